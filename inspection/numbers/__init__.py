@@ -1,0 +1,20 @@
+"""Gap-free counters: one row per prefix and year, taken inside the caller's transaction.
+
+`INSERT … ON CONFLICT DO UPDATE … RETURNING` locks the counter row until the caller commits, so two writers never get the same
+number, and a rolled-back caller gives its number back. `Max() + 1` does neither.
+"""
+
+from django.db import connection, transaction
+
+
+def take(prefix: str, year: int) -> int:
+    """The next number of this prefix and year, starting at 1. Raises TransactionManagementError outside a transaction."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("numbers.take() must run inside the transaction that uses the number")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO numbers_counter (prefix, year, value) VALUES (%s, %s, 1) "
+            "ON CONFLICT (prefix, year) DO UPDATE SET value = numbers_counter.value + 1 RETURNING value",
+            [prefix, year],
+        )
+        return cursor.fetchone()[0]

@@ -1,0 +1,15 @@
+"""Recording an act. Runs inside the verb's transaction, so that change and entry stand or fall together."""
+
+from .models import Entry
+
+
+def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") -> Entry:
+    """Add one entry and return it.
+
+    verb   code of the act, e.g. "triage", "read", "export"
+    obj    any saved model instance; its `number` (or primary key) is kept as it is printed now
+    by     the user, or None for the system itself
+    facts  JSON-able dict of codes, numbers and ids
+    note   free text, sealed before it is stored
+    """
+    return Entry.objects.add(verb, obj, by=by, from_state=from_state, to_state=to_state, facts=facts, note=note)

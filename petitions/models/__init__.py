@@ -1,0 +1,22 @@
+"""Petitions and everything that happens to one before it becomes a finding or a clue."""
+
+from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
+from .lookup import Agency, Category
+from .petition import Attachment, Discipline, Exclusion, Level, Petition
+from .transfer import HandUp, TransferSlip
+
+__all__ = [
+    "Agency",
+    "Attachment",
+    "BoxOpening",
+    "Category",
+    "Discipline",
+    "Exclusion",
+    "HandUp",
+    "ImportBatch",
+    "Level",
+    "MailAccount",
+    "MailItem",
+    "Petition",
+    "TransferSlip",
+]

@@ -1,0 +1,258 @@
+"""The petition (信访件): plain columns for what may be counted, two envelopes for what must stay secret."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from inspection.vault import envelopes
+from inspection.vault.models import Envelope, StoredFile
+from inspection.workflow.models import Stateful
+from petitions.queries import OPEN, PetitionQuerySet
+from rounds.models import Assignment, Channel
+
+from .lookup import Category
+
+
+class Discipline(models.TextChoices):
+    """六项纪律, and the two ways of being none of them."""
+
+    POLITICAL = "political", _("政治纪律")
+    ORGANISATIONAL = "organisational", _("组织纪律")
+    INTEGRITY = "integrity", _("廉洁纪律")
+    MASSES = "masses", _("群众纪律")
+    WORK = "work", _("工作纪律")
+    LIFE = "life", _("生活纪律")
+    LEGAL = "legal", _("涉法")
+    NONE = "none", _("不涉及")
+
+
+class Level(models.TextChoices):
+    """Rank of the highest person reported; statistics are kept by it."""
+
+    PROVINCE = "province", _("省部级")
+    BUREAU = "bureau", _("厅局级")
+    COUNTY = "county", _("县处级")
+    TOWNSHIP = "township", _("乡科级")
+    OTHER = "other", _("其他人员")
+    UNKNOWN = "unknown", _("不详")
+
+
+class Petition(Stateful):
+    """One letter, call, message or visit, registered once.
+
+    content   envelope {subject, text, persons: [{name, unit, post, level}], reply, replied_on, triage_note}
+    identity  envelope {name, phone, email, address, id_number, wish}; None when nothing was left
+    uid       binds both envelopes to this row
+    decide_by, conclude_by  the last day of the state's own deadline; `due_on` picks the one that counts now
+    source_key  keyed hash of the row an import took it from, so that a second import adds nothing
+    """
+
+    class State(models.TextChoices):
+        REGISTERED = "registered", _("待研判")
+        ACCEPTED = "accepted", _("已受理")
+        CHECKING = "checking", _("组内核查")
+        TRANSFERRED = "transferred", _("已转办")
+        HANDED_UP = "handed_up", _("已呈报上级")
+        REPEAT = "repeat", _("重复件")
+        FILED = "filed", _("存查")
+        CONCLUDED = "concluded", _("已办结")
+
+    class Signature(models.TextChoices):
+        ANONYMOUS = "anonymous", _("匿名")
+        SIGNED = "signed", _("署名（未核实）")
+        REAL_NAME = "real_name", _("实名（已核实）")
+        DENIED = "denied", _("署名人否认（按匿名处理）")
+
+    class Kind(models.TextChoices):
+        ACCUSATION = "accusation", _("检举控告")
+        OUTSIDE = "outside", _("业务范围外")
+        ADVICE = "advice", _("批评建议")
+        EMPTY = "empty", _("无实质内容")
+
+    class Outcome(models.TextChoices):
+        FINDING = "finding", _("形成底稿")
+        CLUE = "clue", _("形成线索")
+        CLOSED = "closed", _("了结")
+        ANSWERED = "answered", _("承办单位已答复")
+        REPEAT_NOTED = "repeat_noted", _("并入首次件")
+
+    class Mark(models.TextChoices):
+        ORDINARY = "ordinary", _("普通")
+        INTERNAL = "internal", _("内部")
+        WORK_SECRET = "secret", _("工作秘密")
+
+    number = models.CharField(_("登记编号"), max_length=40, unique=True, editable=False)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("巡视巡察任务")
+    )
+    channel_kind = models.CharField(_("渠道"), max_length=10, choices=Channel.Kind.choices)
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("具体渠道")
+    )
+    received_at = models.DateTimeField(_("收到时间"))
+    postmarked_on = models.DateField(_("邮戳日期"), null=True, blank=True)
+    entered_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("登记人")
+    )
+    people_count = models.PositiveIntegerField(_("人数"), default=1)
+    signature = models.CharField(_("署名情况"), max_length=10, choices=Signature.choices, default=Signature.ANONYMOUS)
+    mark = models.CharField(_("内部标识"), max_length=10, choices=Mark.choices, default=Mark.INTERNAL)
+    content = models.ForeignKey(Envelope, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+    identity = models.ForeignKey(Envelope, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.REGISTERED, editable=False)
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices, blank=True)
+    discipline = models.CharField(_("六项纪律"), max_length=16, choices=Discipline.choices, blank=True)
+    level = models.CharField(_("被反映人级别"), max_length=10, choices=Level.choices, default=Level.UNKNOWN)
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("内容分类")
+    )
+    in_scope = models.BooleanField(_("属受理范围"), null=True)
+    first = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeats", verbose_name=_("首次件")
+    )
+    decide_by = models.DateField(_("研判期限"), null=True)
+    conclude_by = models.DateField(_("办理期限"), null=True)
+    provisional = models.BooleanField(_("期限暂定"), default=False)
+    extended = models.BooleanField(_("已延期"), default=False)
+    outcome = models.CharField(_("办理结果"), max_length=14, choices=Outcome.choices, blank=True)
+    closed_at = models.DateTimeField(_("办结时间"), null=True)
+    box_opening = models.ForeignKey(
+        "petitions.BoxOpening", null=True, blank=True, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("开箱记录")
+    )
+    source_key = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = PetitionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("信访件")
+        verbose_name_plural = _("信访件")
+        ordering = ("-received_at", "-id")
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="petition_newest"),
+            models.Index(fields=["assignment", "-received_at", "-id"], name="petition_in_assignment"),
+            models.Index(fields=["state", "-received_at", "-id"], name="petition_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "source_key"], condition=~models.Q(source_key=""), name="petition_imported_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[
+                        "registered",
+                        "accepted",
+                        "checking",
+                        "transferred",
+                        "handed_up",
+                        "repeat",
+                        "filed",
+                        "concluded",
+                    ]
+                ),
+                name="petition_known_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="concluded", closed_at__isnull=False)
+                | (~models.Q(state="concluded") & models.Q(closed_at=None)),
+                name="petition_concluded_has_day",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="repeat") | models.Q(first__isnull=False), name="petition_repeat_has_first"
+            ),
+            models.CheckConstraint(condition=~models.Q(first=models.F("id")), name="petition_not_own_first"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("petitions:petition", args=[self.number])
+
+    @property
+    def owner(self) -> str:
+        """What the envelopes are bound to."""
+        return f"petition:{self.uid}"
+
+    def opened(self) -> dict:
+        """The content, opened; {} for a sealed hand-up or a destroyed one. Cached on the instance."""
+        if "_opened" not in self.__dict__:
+            self._opened = envelopes.open_or_empty(self.content, self.owner)
+        return self._opened
+
+    @property
+    def subject(self) -> str:
+        """Opened subject."""
+        return self.opened().get("subject", "")
+
+    @property
+    def text(self) -> str:
+        """Opened text."""
+        return self.opened().get("text", "")
+
+    @property
+    def persons(self) -> list[dict]:
+        """Persons reported: [{name, unit, post, level}]."""
+        return self.opened().get("persons", [])
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """The last day that counts in the present state; None at rest."""
+        if self.state == self.State.REGISTERED:
+            return self.decide_by
+        return self.conclude_by if self.state in OPEN else None
+
+    @classmethod
+    def searchable(cls, content: dict) -> list[str]:
+        """The texts of an opened content that search finds: subject, text, and each person's name, unit and post."""
+        people = (" ".join(filter(None, (p.get("name"), p.get("unit"), p.get("post")))) for p in content.get("persons", []))
+        return [content.get("subject", ""), content.get("text", ""), *people]
+
+    @classmethod
+    def searchable_texts(cls, ids) -> dict[int, str]:
+        """{id: all searchable text} of the petitions with these ids; the recheck of long search terms reads it."""
+        rows = cls._base_manager.filter(pk__in=ids).select_related("content")
+        return {row.pk: "\n".join(cls.searchable(row.opened())) for row in rows}
+
+
+class Attachment(models.Model):
+    """A file that came with a petition, or a scan of the original."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="attachments")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name=_("文件"))
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("附件")
+        verbose_name_plural = _("附件")
+        ordering = ("pk",)
+
+    def __str__(self):
+        return f"{self.petition_id}:{self.pk}"
+
+
+class Exclusion(models.Model):
+    """A user who never sees a petition, because it names them or a relative they declared."""
+
+    class Ground(models.TextChoices):
+        NAMED = "named", _("被反映人")
+        RELATIVE = "relative", _("被反映人亲属")
+
+    petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="exclusions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    ground = models.CharField(max_length=10, choices=Ground.choices)
+
+    class Meta:
+        verbose_name = _("知情排除")
+        verbose_name_plural = _("知情排除")
+        constraints = [models.UniqueConstraint(fields=["petition", "user"], name="one_exclusion_per_user")]
+
+    def __str__(self):
+        return f"{self.petition_id}:{self.user_id}"

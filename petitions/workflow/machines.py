@@ -1,0 +1,176 @@
+"""The petition's and the transfer slip's whole way, as tables. Verbs are in the modules beside this one."""
+
+from django.utils.translation import gettext_lazy as _
+
+from inspection.workflow import Machine, Step
+from petitions import access
+from petitions.models import Petition, TransferSlip
+
+P = Petition.State
+T = TransferSlip.State
+
+PETITION = Machine(
+    name="petition",
+    title=_("信访件"),
+    states=P,
+    initial=(P.REGISTERED, P.HANDED_UP),
+    path=(P.REGISTERED, P.ACCEPTED, P.CHECKING, P.CONCLUDED),
+    steps=(
+        Step(
+            "accept",
+            _("受理"),
+            frozenset({P.REGISTERED}),
+            P.ACCEPTED,
+            access.may_triage,
+            tone="primary",
+            why=_("属受理范围；收到之日起15日内决定（信访工作条例）。"),
+        ),
+        Step(
+            "transfer",
+            _("转办"),
+            frozenset({P.REGISTERED, P.ACCEPTED}),
+            P.TRANSFERRED,
+            access.may_triage,
+            why=_("不属受理范围的按分级负责、属地管理转交。"),
+        ),
+        Step(
+            "hand_up",
+            _("呈报上级"),
+            frozenset({P.REGISTERED}),
+            P.HANDED_UP,
+            access.may_triage,
+            tone="danger",
+            why=_("反映上级党组织管理的干部，五个工作日内呈报，不得摘抄、留存（规则第15条）；内容即行销毁。"),
+        ),
+        Step(
+            "link_repeat",
+            _("并为重复件"),
+            frozenset({P.REGISTERED}),
+            P.REPEAT,
+            access.may_triage,
+            why=_("重复件登记留存，与首次件关联，两件都计数（规则第14条）。"),
+        ),
+        Step(
+            "file",
+            _("存查"),
+            frozenset({P.REGISTERED, P.ACCEPTED, P.CHECKING}),
+            P.FILED,
+            access.may_triage,
+            needs=("reason",),
+            why=_("无实质内容或无可查线索，说明理由后存查。"),
+        ),
+        Step(
+            "check",
+            _("组内核查"),
+            frozenset({P.ACCEPTED}),
+            P.CHECKING,
+            access.may_handle,
+            tone="primary",
+            why=_("组内了解核实，不履行执纪审查职责。"),
+        ),
+        Step(
+            "conclude",
+            _("办结"),
+            frozenset({P.ACCEPTED, P.CHECKING, P.TRANSFERRED}),
+            P.CONCLUDED,
+            access.may_decide,
+            needs=("reason",),
+            tone="primary",
+            why=_("形成底稿、形成线索、了结，或承办单位已答复；受理之日起60日内。"),
+        ),
+        Step(
+            "retake",
+            _("收回转办"),
+            frozenset({P.TRANSFERRED}),
+            P.REGISTERED,
+            access.may_triage,
+            needs=("reason",),
+            why=_("承办单位退回，或发现应由本组办理，重新研判。"),
+        ),
+        Step(
+            "reopen",
+            _("重新办理"),
+            frozenset({P.CONCLUDED, P.FILED, P.REPEAT}),
+            P.ACCEPTED,
+            access.may_decide,
+            needs=("reason",),
+            tone="danger",
+            why=_("出现新情况或关联有误；此前的结论留在记录中。"),
+        ),
+        Step(
+            "extend",
+            _("延期"),
+            frozenset({P.ACCEPTED, P.CHECKING, P.TRANSFERRED}),
+            None,
+            access.may_extend,
+            needs=("reason",),
+            why=_("只能一次，不超过30日，由负责人批准（信访工作条例）。"),
+        ),
+        Step(
+            "correct",
+            _("更正"),
+            frozenset({P.REGISTERED, P.ACCEPTED, P.CHECKING}),
+            None,
+            access.may_correct,
+            needs=("reason",),
+            why=_("登记错误说明理由后更正，原内容留存。"),
+        ),
+        Step(
+            "verify_signer",
+            _("核实署名"),
+            frozenset({P.REGISTERED, P.ACCEPTED, P.CHECKING, P.TRANSFERRED}),
+            None,
+            access.may_handle,
+            why=_("署名经本人确认才是实名；本人否认的按匿名处理。"),
+        ),
+    ),
+)
+
+SLIP = Machine(
+    name="slip",
+    title=_("转办单"),
+    states=T,
+    initial=(T.SENT,),
+    path=(T.SENT, T.RECEIVED, T.HANDLING, T.REPLIED, T.CONCLUDED),
+    steps=(
+        Step("receive", _("登记签收"), frozenset({T.SENT}), T.RECEIVED, access.may_follow_slip, needs=("date",), tone="primary"),
+        Step("handle", _("承办单位已开始办理"), frozenset({T.RECEIVED}), T.HANDLING, access.may_follow_slip),
+        Step(
+            "reply",
+            _("登记办理结果"),
+            frozenset({T.RECEIVED, T.HANDLING}),
+            T.REPLIED,
+            access.may_follow_slip,
+            needs=("date",),
+            tone="primary",
+        ),
+        Step(
+            "redo",
+            _("退回重办"),
+            frozenset({T.REPLIED}),
+            T.HANDLING,
+            access.may_follow_slip,
+            needs=("reason",),
+            why=_("结果没有回应所转事项。"),
+        ),
+        Step("conclude", _("办结"), frozenset({T.REPLIED}), T.CONCLUDED, access.may_follow_slip, tone="primary"),
+        Step(
+            "refuse",
+            _("登记退回"),
+            frozenset({T.SENT, T.RECEIVED, T.HANDLING}),
+            T.REFUSED,
+            access.may_follow_slip,
+            needs=("reason",),
+            tone="danger",
+            why=_("承办单位认为不属其职责；信访件回到待研判。"),
+        ),
+        Step(
+            "chase",
+            _("催办"),
+            frozenset({T.SENT, T.RECEIVED, T.HANDLING}),
+            None,
+            access.may_follow_slip,
+            why=_("逾期未签收或未反馈的催办，留下记录。"),
+        ),
+    ),
+)

@@ -1,0 +1,104 @@
+"""Who may do what to findings, clues, feedback and rectification items."""
+
+from rectification.models import Clue, Feedback, Finding, Item
+from rounds import access as rounds_access
+from rounds.models import Assignment
+
+
+def may_see_case(user, obj: Finding | Clue | Feedback) -> bool:
+    """The office, and the group while it is authorised."""
+    return rounds_access.in_office(user, obj.assignment) or rounds_access.works_on(user, obj.assignment)
+
+
+def may_draft(user, assignment) -> bool:
+    """The people of the unit's group write papers, from entry until the report is decided."""
+    return rounds_access.works_on(user, assignment) and assignment.state in (
+        Assignment.State.ON_SITE,
+        Assignment.State.REPORTING,
+    )
+
+
+def may_edit(user, finding: Finding) -> bool:
+    """The people of the unit's group."""
+    return rounds_access.works_on(user, finding.assignment)
+
+
+def may_sign(user, finding: Finding) -> bool:
+    """Only the leader of the unit's group signs (组长负责制)."""
+    return rounds_access.is_leader(user, finding.assignment)
+
+
+def may_judge(user, finding: Finding) -> bool:
+    """The leader or deputy of the unit's group."""
+    return rounds_access.leads(user, finding.assignment)
+
+
+def may_propose_clue(user, obj) -> bool:
+    """The leader or deputy of the unit's group."""
+    return rounds_access.leads(user, obj.assignment)
+
+
+def may_approve_clue(user, clue: Clue) -> bool:
+    """The head of the office, who is not the one who proposed it."""
+    return rounds_access.heads_office(user, clue.assignment) and clue.proposed_by_id != user.pk
+
+
+def may_hand_over(user, clue: Clue) -> bool:
+    """The inspection office hands clues over and follows them."""
+    return rounds_access.in_office(user, clue.assignment)
+
+
+def may_write_feedback(user, assignment) -> bool:
+    """The inspection office or the group's leaders."""
+    return rounds_access.in_office(user, assignment) or rounds_access.leads(user, assignment)
+
+
+def may_edit_feedback(user, feedback: Feedback) -> bool:
+    """The inspection office or the group's leaders."""
+    return may_write_feedback(user, feedback.assignment)
+
+
+def may_approve_feedback(user, feedback: Feedback) -> bool:
+    """The head of the office, who did not draft it."""
+    return rounds_access.heads_office(user, feedback.assignment) and feedback.drafted_by_id != user.pk
+
+
+def may_deliver(user, feedback: Feedback) -> bool:
+    """The inspection office or the group's leaders."""
+    return may_write_feedback(user, feedback.assignment)
+
+
+def may_see_item(user, item: Item) -> bool:
+    """The office, the group while it is authorised, and the unit's own liaison."""
+    assignment = item.assignment
+    return (
+        rounds_access.in_office(user, assignment)
+        or rounds_access.works_on(user, assignment)
+        or rounds_access.liaises_for(user, assignment)
+    )
+
+
+def may_fill(user, item: Item) -> bool:
+    """The unit's liaison, or the office on paper the unit sent in."""
+    return rounds_access.liaises_for(user, item.assignment) or rounds_access.in_office(user, item.assignment)
+
+
+def may_verify(user, item: Item) -> bool:
+    """The office or the group; never who applied to close it."""
+    inspects = rounds_access.in_office(user, item.assignment) or rounds_access.works_on(user, item.assignment)
+    return inspects and item.applied_by_id != user.pk
+
+
+def may_close(user, item: Item) -> bool:
+    """The office; never who applied nor who verified."""
+    return rounds_access.in_office(user, item.assignment) and user.pk not in (item.applied_by_id, item.verified_by_id)
+
+
+def may_oversee(user, item: Item) -> bool:
+    """The head of the office approves extensions, long-term items and reopening."""
+    return rounds_access.heads_office(user, item.assignment)
+
+
+def may_add_item(user, assignment) -> bool:
+    """The inspection office."""
+    return rounds_access.in_office(user, assignment)

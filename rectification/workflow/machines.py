@@ -1,0 +1,265 @@
+"""The whole way of findings, clues, feedback and rectification items, as tables. Verbs are in the modules beside this one."""
+
+from django.utils.translation import gettext_lazy as _
+
+from inspection.workflow import Machine, Step
+from rectification import access
+from rectification.models import Clue, Feedback, Finding, Item
+
+F = Finding.State
+C = Clue.State
+B = Feedback.State
+I = Item.State  # noqa: E741 - the table reads better with one letter per machine
+
+HANDLINGS = (C.TALK, C.PRELIMINARY, C.SHELVED, C.DISMISSED, C.CASE, C.MEASURE)
+
+FINDING = Machine(
+    name="finding",
+    title=_("问题底稿"),
+    states=F,
+    initial=(F.DRAFT,),
+    path=(F.DRAFT, F.MEETING, F.SIGNED, F.USED),
+    steps=(
+        Step("edit", _("修改"), frozenset({F.DRAFT}), None, access.may_edit, why=_("每次修改留存一版。")),
+        Step("submit", _("提交组务会"), frozenset({F.DRAFT}), F.MEETING, access.may_edit, tone="primary"),
+        Step("send_back", _("退回修改"), frozenset({F.MEETING}), F.DRAFT, access.may_judge, needs=("reason",)),
+        Step(
+            "sign",
+            _("审签"),
+            frozenset({F.MEETING}),
+            F.SIGNED,
+            access.may_sign,
+            needs=("date",),
+            tone="primary",
+            why=_("组务会集体研究后由组长审签；日期为组务会日期。"),
+        ),
+        Step(
+            "use",
+            _("写入报告"),
+            frozenset({F.SIGNED}),
+            F.USED,
+            access.may_judge,
+            tone="primary",
+            why=_("报告只能依据已审签的底稿。"),
+        ),
+        Step(
+            "correct_at_once",
+            _("立行立改"),
+            frozenset({F.SIGNED}),
+            F.CORRECTED,
+            access.may_judge,
+            needs=("date",),
+            why=_("进驻期间能改的立即改；日期为要求完成的时限。不代替全面整改。"),
+        ),
+        Step(
+            "to_clue",
+            _("转为线索"),
+            frozenset({F.SIGNED}),
+            F.CLUE,
+            access.may_propose_clue,
+            why=_("涉嫌违纪违法的按规定移交（条例第28条）。"),
+        ),
+        Step(
+            "drop",
+            _("不予采用"),
+            frozenset({F.DRAFT, F.MEETING, F.SIGNED}),
+            F.UNUSED,
+            access.may_judge,
+            needs=("reason",),
+            tone="danger",
+        ),
+        Step("restore", _("恢复为草稿"), frozenset({F.UNUSED}), F.DRAFT, access.may_judge, needs=("reason",)),
+    ),
+)
+
+CLUE = Machine(
+    name="clue",
+    title=_("问题线索"),
+    states=C,
+    initial=(C.PROPOSED,),
+    path=(C.PROPOSED, C.APPROVED, C.HANDED_OVER, C.RECEIVED, C.CONCLUDED, C.FED_BACK),
+    steps=(
+        Step(
+            "approve",
+            _("批准移交"),
+            frozenset({C.PROPOSED}),
+            C.APPROVED,
+            access.may_approve_clue,
+            tone="primary",
+            why=_("提出人与批准人不得为同一人。"),
+        ),
+        Step(
+            "withdraw",
+            _("退回底稿"),
+            frozenset({C.PROPOSED, C.APPROVED}),
+            C.DISMISSED,
+            access.may_approve_clue,
+            needs=("reason",),
+            tone="danger",
+            why=_("不够线索条件，不移交，予以了结。"),
+        ),
+        Step(
+            "hand_over",
+            _("移交"),
+            frozenset({C.APPROVED}),
+            C.HANDED_OVER,
+            access.may_hand_over,
+            needs=("date",),
+            tone="primary",
+            why=_("分类移交（条例第28条）；自移交之日起三个月内反馈（第29条）。"),
+        ),
+        Step(
+            "receive",
+            _("登记签收"),
+            frozenset({C.HANDED_OVER}),
+            C.RECEIVED,
+            access.may_hand_over,
+            needs=("date",),
+            tone="primary",
+        ),
+        Step(
+            "handle",
+            _("登记处置方式"),
+            frozenset({C.RECEIVED, *HANDLINGS}),
+            None,
+            access.may_hand_over,
+            why=_("谈话函询、初步核实、暂存待查、予以了结、立案审查或组织处理（条例第29条、规则第17条）；可以变更。"),
+        ),
+        Step(
+            "conclude",
+            _("登记办结"),
+            frozenset(HANDLINGS),
+            C.CONCLUDED,
+            access.may_hand_over,
+            needs=("reason",),
+            tone="primary",
+            why=_("说明即办理结果。"),
+        ),
+        Step(
+            "feed_back",
+            _("结果已反馈"),
+            frozenset({C.CONCLUDED}),
+            C.FED_BACK,
+            access.may_hand_over,
+            needs=("date",),
+            tone="primary",
+            why=_("承办单位向巡视办反馈办理情况（条例第29条）。"),
+        ),
+    ),
+)
+
+FEEDBACK = Machine(
+    name="feedback",
+    title=_("反馈意见"),
+    states=B,
+    initial=(B.DRAFT,),
+    path=(B.DRAFT, B.APPROVED, B.DELIVERED),
+    steps=(
+        Step("edit", _("修改"), frozenset({B.DRAFT}), None, access.may_edit_feedback),
+        Step("approve", _("批准"), frozenset({B.DRAFT}), B.APPROVED, access.may_approve_feedback, tone="primary"),
+        Step("send_back", _("退回修改"), frozenset({B.APPROVED}), B.DRAFT, access.may_approve_feedback, needs=("reason",)),
+        Step(
+            "deliver",
+            _("登记反馈"),
+            frozenset({B.APPROVED}),
+            B.DELIVERED,
+            access.may_deliver,
+            needs=("date",),
+            tone="primary",
+            why=_("向领导班子和主要负责人分别反馈（条例第26条）；两次都反馈后开始集中整改。"),
+        ),
+    ),
+)
+
+ITEM = Machine(
+    name="item",
+    title=_("整改事项"),
+    states=I,
+    initial=(I.PENDING, I.RECTIFYING),
+    path=(I.PENDING, I.RECTIFYING, I.BASIC, I.APPLIED, I.VERIFIED, I.CLOSED),
+    steps=(
+        Step(
+            "decompose",
+            _("分解任务"),
+            frozenset({I.PENDING}),
+            I.RECTIFYING,
+            access.may_fill,
+            tone="primary",
+            why=_("整改目标、措施、责任领导、责任部门和完成时限（三清单）。"),
+        ),
+        Step(
+            "report_progress",
+            _("填报进展"),
+            frozenset({I.RECTIFYING, I.BASIC, I.LONG_TERM}),
+            None,
+            access.may_fill,
+            tone="primary",
+        ),
+        Step("mark_basic", _("基本完成"), frozenset({I.RECTIFYING}), I.BASIC, access.may_fill),
+        Step(
+            "apply",
+            _("申请销号"),
+            frozenset({I.RECTIFYING, I.BASIC, I.LONG_TERM}),
+            I.APPLIED,
+            access.may_fill,
+            needs=("file",),
+            why=_("没有佐证不能申请销号。"),
+        ),
+        Step(
+            "verify",
+            _("验收通过"),
+            frozenset({I.APPLIED}),
+            I.VERIFIED,
+            access.may_verify,
+            needs=("reason",),
+            tone="primary",
+            why=_("验收人不得是申请人；说明即验收意见。"),
+        ),
+        Step(
+            "close",
+            _("销号"),
+            frozenset({I.VERIFIED}),
+            I.CLOSED,
+            access.may_close,
+            tone="primary",
+            why=_("销号人不得是申请人或验收人。"),
+        ),
+        Step(
+            "send_back",
+            _("退回整改"),
+            frozenset({I.APPLIED, I.VERIFIED}),
+            I.RECTIFYING,
+            access.may_verify,
+            needs=("reason",),
+            tone="danger",
+        ),
+        Step(
+            "continue_long_term",
+            _("转长期坚持"),
+            frozenset({I.RECTIFYING, I.BASIC}),
+            I.LONG_TERM,
+            access.may_oversee,
+            needs=("reason",),
+            why=_("需常态化坚持的事项离开集中整改，在后续整改中继续。"),
+        ),
+        Step(
+            "extend",
+            _("延期"),
+            frozenset({I.PENDING, I.RECTIFYING, I.BASIC}),
+            None,
+            access.may_oversee,
+            needs=("reason", "date"),
+            why=_("原定时限留存。"),
+        ),
+        Step(
+            "reopen",
+            _("重启"),
+            frozenset({I.CLOSED}),
+            I.RECTIFYING,
+            access.may_oversee,
+            needs=("reason", "date"),
+            tone="danger",
+            why=_("回头看发现问题反弹；首次销号的记录保留。日期为新的时限。"),
+        ),
+    ),
+)

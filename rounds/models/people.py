@@ -1,0 +1,155 @@
+"""The talent pool, groups, and the appointments that bind a person to a group for one round."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rounds.queries import AppointmentQuerySet, GroupQuerySet, PersonQuerySet
+
+from .round import Round
+from .unit import Unit
+
+
+class Person(models.Model):
+    """Someone of the talent pool (人才库). What recusal is matched on is kept here: employers, native place, relatives."""
+
+    name = models.CharField(_("姓名"), max_length=60)
+    code = models.CharField(_("人员编号"), max_length=30, unique=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="person",
+        verbose_name=_("登录账号"),
+    )
+    employer = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="staff", verbose_name=_("现工作单位")
+    )
+    former_employers = models.ManyToManyField(Unit, blank=True, related_name="former_staff", verbose_name=_("曾工作单位"))
+    post = models.CharField(_("职务"), max_length=60, blank=True)
+    native_place = models.CharField(_("籍贯"), max_length=60, blank=True)
+    speciality = models.CharField(_("专长"), max_length=120, blank=True)
+    active = models.BooleanField(_("在库"), default=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("人员")
+        verbose_name_plural = _("人员")
+        ordering = ("name", "pk")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.code
+
+    def get_absolute_url(self):
+        return reverse("rounds:person", args=[self.pk])
+
+
+class Relative(models.Model):
+    """A declared spouse or relative (回避申报)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relatives", verbose_name=_("人员"))
+    name = models.CharField(_("亲属姓名"), max_length=60)
+    relation = models.CharField(_("关系"), max_length=30)
+    unit = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("亲属所在单位")
+    )
+
+    class Meta:
+        verbose_name = _("申报亲属")
+        verbose_name_plural = _("申报亲属")
+        ordering = ("pk",)
+
+    def __str__(self):
+        return f"{self.person_id}:{self.relation}"
+
+
+class Group(models.Model):
+    """An inspection group of one round. number is its place in the round (第九巡视组 is 9)."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="groups", verbose_name=_("轮次"))
+    number = models.PositiveSmallIntegerField(_("组号"))
+    name = models.CharField(_("组名"), max_length=60)
+    people = models.ManyToManyField(Person, through="Appointment", related_name="groups")
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("巡视巡察组")
+        verbose_name_plural = _("巡视巡察组")
+        ordering = ("round", "number")
+        constraints = [models.UniqueConstraint(fields=["round", "number"], name="one_group_per_number")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("rounds:group", args=[self.pk])
+
+
+class Appointment(models.Model):
+    """一次一授权: binds a person to a group of one round; every right to the group's cases comes from here and ends with it.
+
+    override_reason, overridden_by  why a conflict of interest was overruled, and by whom (never the person who appoints)
+    """
+
+    class Post(models.TextChoices):
+        LEADER = "leader", _("组长")
+        DEPUTY = "deputy", _("副组长")
+        COORDINATOR = "coordinator", _("综合协调岗")
+        INTERVIEWER = "interviewer", _("谈话外调岗")
+        FINANCE = "finance", _("财务审计岗")
+        PARTY = "party", _("党建组织岗")
+        MEMBER = "member", _("组员")
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("巡视巡察组"))
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("人员"))
+    post = models.CharField(_("岗位"), max_length=12, choices=Post.choices, default=Post.MEMBER)
+    starts_on = models.DateField(_("授权起"))
+    ends_on = models.DateField(_("授权止"), null=True, blank=True)
+    appointed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    override_reason = models.CharField(_("不回避理由"), max_length=200, blank=True)
+    overridden_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人")
+    )
+    revoked_at = models.DateTimeField(_("撤销时间"), null=True, editable=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任职授权")
+        verbose_name_plural = _("任职授权")
+        ordering = ("group", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "person"], condition=models.Q(revoked_at=None), name="one_appointment_per_group"
+            ),
+            models.UniqueConstraint(
+                fields=["group"], condition=models.Q(revoked_at=None, post="leader"), name="one_leader_per_group"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")), name="appointment_dates"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(override_reason="", overridden_by=None)
+                | (~models.Q(override_reason="") & ~models.Q(overridden_by=None)),
+                name="override_has_reason_and_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overridden_by=None) | ~models.Q(overridden_by=models.F("appointed_by")),
+                name="override_by_another",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.group_id}:{self.person_id}:{self.post}"
+
+    def get_absolute_url(self):
+        return self.group.get_absolute_url()

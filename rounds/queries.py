@@ -1,0 +1,122 @@
+"""What a person may see of rounds, as a vocabulary of querysets. Every list, count, export and API call starts here.
+
+Two scopes are kept apart. *Structure* (which rounds, groups and units exist) is open to those who configure and run rounds.
+*Cases* (petitions, findings, clues) belong to the office and to the people appointed to the group in this round (一次一授权):
+the right starts and ends with the appointment, and a recusal takes it away.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+STRUCTURE_ROLES = ("sysadmin", "secadmin", "auditor", "office", "chief", "custodian")
+ALL_CASES_ROLES = ("office", "chief")
+
+
+def today():
+    """Today in the office's time zone."""
+    return timezone.localdate()
+
+
+def in_force(prefix: str = "", on=None) -> Q:
+    """Appointments in force on a day (today unless told), reached through `prefix` (e.g. "appointments__")."""
+    on = on or today()
+    return (
+        Q(**{f"{prefix}revoked_at": None, f"{prefix}starts_on__lte": on})
+        & (Q(**{f"{prefix}ends_on": None}) | Q(**{f"{prefix}ends_on__gte": on}))
+    )
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def in_force(self, on=None):
+        """Appointments that give rights on a day."""
+        return self.filter(in_force(on=on))
+
+    def of(self, user):
+        """Appointments of the person behind a user."""
+        return self.filter(person__user=user)
+
+
+class RoundQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Rounds whose existence `user` may know."""
+        if user.has_role(*STRUCTURE_ROLES):
+            return self
+        mine = Q(groups__appointments__person__user=user) & in_force("groups__appointments__")
+        return self.filter(Q(pk__in=self.model.objects.filter(mine).values("pk")))
+
+    def for_list(self):
+        """Newest first, with what a list row shows."""
+        return self.select_related("term", "look_back_of").order_by("-starts_on", "-id")
+
+
+class UnitQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Target units: the office's people see the catalogue, a group its own, a liaison the own unit."""
+        if user.has_role(*STRUCTURE_ROLES):
+            return self
+        mine = Q(assignments__group__appointments__person__user=user) & in_force("assignments__group__appointments__")
+        return self.filter(
+            Q(pk__in=self.model.objects.filter(mine).values("pk"))
+            | Q(pk__in=self.model.objects.filter(liaisons__user=user).values("pk"))
+        )
+
+    def active(self):
+        """Units that still exist under this name."""
+        return self.filter(abolished_on=None)
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The talent pool is the office's business; others see themselves and the colleagues of their groups."""
+        if user.has_role("sysadmin", "office", "chief"):
+            return self
+        groups = self.model.objects.filter(
+            Q(user=user) & in_force("appointments__")
+        ).values("appointments__group")
+        return self.filter(Q(user=user) | Q(appointments__group__in=groups)).distinct()
+
+
+class GroupQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Groups whose existence and people `user` may know."""
+        if user.has_role(*STRUCTURE_ROLES):
+            return self
+        mine = Q(appointments__person__user=user) & in_force("appointments__")
+        return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Assignments whose structure (unit, dates, stage) `user` may know: never a right to cases."""
+        if user.has_role(*STRUCTURE_ROLES):
+            return self
+        return self.filter(Q(pk__in=self.appointed(user).values("pk")) | Q(unit__liaisons__user=user)).distinct()
+
+    def appointed(self, user):
+        """Assignments of the groups that `user` is appointed to today, until the unit's file is archived."""
+        mine = Q(group__appointments__person__user=user) & in_force("group__appointments__") & ~Q(state="archived")
+        return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
+
+    def cases_visible_to(self, user):
+        """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised."""
+        if user.has_role(*ALL_CASES_ROLES):
+            scope = self
+        else:
+            scope = self.appointed(user)
+        return scope.exclude(unit__recusals__person__user=user)
+
+    def items_visible_to(self, user):
+        """Assignments whose rectification items `user` may read: as cases, and the unit's own liaison."""
+        return self.filter(
+            Q(pk__in=self.cases_visible_to(user).values("pk")) | Q(unit__liaisons__user=user)
+        ).distinct()
+
+    def on_site(self, on=None):
+        """Assignments whose on-site days include a day."""
+        on = on or today()
+        return self.filter(onsite_from__lte=on, onsite_to__gte=on)
+
+    def for_list(self):
+        """With what a row shows, in the order of the group table."""
+        return self.select_related("group__round__term", "unit__category").order_by("group__number", "onsite_from", "id")
