@@ -177,6 +177,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "outbox.deliver", "schedule": 10, "options": {"expires": 10}},
     "reports": {"task": "reports.tick", "schedule": 60, "options": {"expires": 60}},
+    "vault-sweep": {"task": "vault.sweep", "schedule": 24 * 3600, "options": {"expires": 3600}},
     "trail-seal": {"task": "trail.seal", "schedule": 300, "options": {"expires": 300}},
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
@@ -189,6 +190,17 @@ REPORT_KINDS = [
     "rectification.reports.monthly_office",
 ]
 NOTICE_SENTENCES = ["rounds.notices.NOTICES", "petitions.notices.NOTICES", "rectification.notices.NOTICES"]
+SEARCH_DOMAINS = {  # generators of (id, texts) for manage.py reindex
+    "petition": "petitions.search.documents",
+    "finding": "rectification.search.findings",
+    "clue": "rectification.search.clues",
+    "item": "rectification.search.items",
+}
+VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manage.py verify
+    "inspection.trail.guards.check",
+    "inspection.trail.sealing.check",
+    "inspection.vault.files.check",
+]
 HOME_PANELS = ["petitions.home.panels", "rectification.home.panels"]
 
 REST_FRAMEWORK = {

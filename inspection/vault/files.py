@@ -1,0 +1,263 @@
+"""Encrypted files: written and read as streams in constant memory, under names that say nothing.
+
+On disk: a mark, a 7-byte nonce prefix, then chunks of 64 KiB plaintext, each under AES-256-GCM with nonce = prefix, 4-byte
+counter, last flag (the STREAM construction): a chunk that is missing, moved, repeated or cut off at the end does not open.
+"""
+
+import hashlib
+import logging
+import os
+import time
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from . import ciphers, keys, sniffing
+from .errors import Destroyed, Missing, Tampered
+from .models import StoredFile
+
+__all__ = [
+    "Destroyed",
+    "Missing",
+    "Refused",
+    "Tampered",
+    "TooLarge",
+    "check",
+    "chunks",
+    "clean_name",
+    "destroy",
+    "examine",
+    "store",
+    "sweep",
+]
+
+logger = logging.getLogger(__name__)
+MARK = b"ZLF1"
+PREFIX_BYTES = 7
+CHUNK_BYTES = 65536
+TAG_BYTES = 16
+NAME_BYTES = 180  # below the 255 bytes of common file systems even after an office adds a number in front
+SUFFIX_CHARS = 12
+PARTIAL = ".part"
+SWEEP_AFTER = 24 * 3600  # seconds; no transaction that stores a file lives that long
+
+
+class Refused(ValidationError):
+    """The file is of a kind that is not taken in, or empty. A ValidationError, so that a form shows it beside its field."""
+
+
+class TooLarge(Refused):
+    """The file is over the limit."""
+
+
+def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
+    """The media type of an upload that may be stored. Raises Refused or TooLarge; leaves the stream at its start.
+
+    stream  readable, seekable, binary
+    limit   bytes; settings.UPLOAD_MAX_BYTES unless given
+    """
+    limit = settings.UPLOAD_MAX_BYTES if limit is None else limit
+    size = stream.seek(0, os.SEEK_END)
+    size = stream.tell() if size is None else size  # Django's uploads seek without answering
+    stream.seek(0)
+    if size == 0:
+        raise Refused(gettext_lazy("文件是空的。"), code="empty")
+    if size > limit:
+        raise _too_large(limit)
+    found = sniffing.media_type(stream, name)
+    if found is None:
+        raise Refused(
+            gettext_lazy("不接收这类文件（可执行程序、网页、脚本或无法识别的内容）。可接收：%(kinds)s。"),
+            code="refused",
+            params={"kinds": sniffing.ACCEPTED},
+        )
+    return found
+
+
+def store(stream: BinaryIO, name: str, *, owner: str, limit: int | None = None) -> StoredFile:
+    """Encrypt an upload into FILES_DIR and return its saved row. The row joins the caller's transaction.
+
+    Raises Refused or TooLarge (nothing is left behind), see `examine`. A file whose row is rolled back is swept a day later.
+    """
+    limit = settings.UPLOAD_MAX_BYTES if limit is None else limit
+    name = clean_name(name)
+    stored = StoredFile(id=uuid.uuid4(), owner=owner, media_type=examine(stream, name, limit=limit))
+    data_key = keys.new_data_key()
+    stored.key_version, stored.wrapped_key = keys.wrap(data_key, stored.key_context)
+    stored.name_sealed = ciphers.seal(data_key, name.encode(), stored.name_binding)
+    stored.size, stored.sha256 = _write(stream, stored, data_key, limit)
+    stored.save(force_insert=True)
+    return stored
+
+
+def chunks(stored: StoredFile) -> Iterator[bytes]:
+    """The plaintext, up to 64 KiB at a time; every chunk is authentic before it is handed out.
+
+    Raises Destroyed, Missing (no file) or Tampered; a truncated file raises at the place where it was cut.
+    """
+    cipher = AESGCM(_content_key(stored.data_key()))
+    bound = _bound(stored)
+    try:
+        file = stored.path.open("rb")
+    except FileNotFoundError as error:
+        raise Missing(f"file {stored.id} is not on the disk") from error
+    with file:
+        header = file.read(len(MARK) + PREFIX_BYTES)
+        prefix = header[len(MARK) :]
+        if header[: len(MARK)] != MARK or len(prefix) != PREFIX_BYTES:
+            raise Tampered(f"file {stored.id} has no valid header")
+        counter, block = 0, file.read(CHUNK_BYTES + TAG_BYTES)
+        while True:
+            following = file.read(CHUNK_BYTES + TAG_BYTES)
+            try:
+                plain = cipher.decrypt(_nonce(prefix, counter, last=not following), block, bound)
+            except (InvalidTag, ValueError) as error:
+                raise Tampered(f"file {stored.id} does not open at chunk {counter}") from error
+            yield plain
+            if not following:
+                return
+            counter, block = counter + 1, following
+
+
+def destroy(stored: StoredFile) -> None:
+    """Throw the data key away for good and, once that is committed, remove the ciphertext. Twice is a no-op."""
+    now = timezone.now()
+    StoredFile.objects.filter(pk=stored.pk, destroyed_at=None).update(wrapped_key=None, destroyed_at=now)
+    stored.wrapped_key = None
+    stored.destroyed_at = stored.destroyed_at or now
+    path = stored.path
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def clean_name(name: str) -> str:
+    """A file name that is safe to show, to send in a header and to write on a desk: no path, no control or direction-changing
+    characters, no characters a desktop refuses, at most 180 bytes with its ending kept.
+    """
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(" " if char.isspace() else char for char in name)
+    name = "".join(char for char in name if unicodedata.category(char)[0] != "C")
+    name = " ".join(name.translate(str.maketrans('<>:"|?*', "_______")).split()).strip(". ")
+    suffix = PurePosixPath(name).suffix
+    suffix = suffix if 1 < len(suffix) <= SUFFIX_CHARS else ""
+    stem = name[: len(name) - len(suffix)]
+    room = NAME_BYTES - len(suffix.encode())
+    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ")
+    return f"{stem or _('附件')}{suffix}"
+
+
+def check() -> Iterator[str]:
+    """One sentence for every stored file that is missing or does not decrypt to its recorded SHA-256 and size."""
+    for stored in StoredFile.objects.filter(destroyed_at=None).order_by("pk").iterator(chunk_size=200):
+        digest, size = hashlib.sha256(), 0
+        try:
+            for chunk in chunks(stored):
+                digest.update(chunk)
+                size += len(chunk)
+        except Missing:
+            yield _("文件 %(id)s：磁盘上找不到。") % {"id": stored.id}
+        except (Tampered, keys.UnknownVersion):
+            yield _("文件 %(id)s：无法解密，内容或登记被改动。") % {"id": stored.id}
+        else:
+            if digest.hexdigest() != stored.sha256 or size != stored.size:
+                yield _("文件 %(id)s：内容与登记的 SHA-256 不符。") % {"id": stored.id}
+
+
+def sweep(older_than: int = SWEEP_AFTER) -> int:
+    """Remove what stopped or rolled-back uploads left in FILES_DIR more than `older_than` seconds ago; returns how many."""
+    swept = 0
+    limit = time.time() - older_than
+    for path in sorted(Path(settings.FILES_DIR).glob("??/*")):
+        try:
+            if path.stat().st_mtime > limit:
+                continue
+        except FileNotFoundError:
+            continue
+        if path.suffix != PARTIAL and not _is_orphan(path.name):
+            continue
+        path.unlink(missing_ok=True)
+        swept += 1
+    if swept:
+        logger.info("swept %d files that no row refers to", swept)
+    return swept
+
+
+def _is_orphan(name: str) -> bool:
+    """Whether a file of ours has no row, or a row whose key is gone. What is not named by a UUID is not ours to remove."""
+    try:
+        key = uuid.UUID(name)
+    except ValueError:
+        return False
+    return not StoredFile.objects.filter(pk=key, destroyed_at=None).exists()
+
+
+def _write(stream: BinaryIO, stored: StoredFile, data_key: bytes, limit: int) -> tuple[int, str]:
+    """Encrypt the stream to its place; returns (bytes, SHA-256) of the plaintext. Leaves nothing behind when it fails."""
+    path = stored.path
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = path.with_name(path.name + PARTIAL)
+    cipher, bound = AESGCM(_content_key(data_key)), _bound(stored)
+    prefix = os.urandom(PREFIX_BYTES)
+    digest, size, counter = hashlib.sha256(), 0, 0
+    try:
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(MARK + prefix)
+            block = _read_full(stream)
+            while True:
+                following = _read_full(stream)
+                digest.update(block)
+                size += len(block)
+                if size > limit:
+                    raise _too_large(limit)  # the stream was longer than it said
+                file.write(cipher.encrypt(_nonce(prefix, counter, last=not following), block, bound))
+                if not following:
+                    break
+                counter, block = counter + 1, following
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return size, digest.hexdigest()
+
+
+def _read_full(stream: BinaryIO) -> bytes:
+    """Exactly one chunk, or less at the end: a short read in the middle must not end the file early."""
+    parts, wanted = [], CHUNK_BYTES
+    while wanted:
+        part = stream.read(wanted)
+        if not part:
+            break
+        parts.append(part)
+        wanted -= len(part)
+    return b"".join(parts)
+
+
+def _nonce(prefix: bytes, counter: int, *, last: bool) -> bytes:
+    return prefix + counter.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
+
+
+def _content_key(data_key: bytes) -> bytes:
+    """A key for the content apart from the one for the name: the two never share a nonce space."""
+    return hashlib.blake2b(b"file content", key=data_key, digest_size=32).digest()
+
+
+def _bound(stored: StoredFile) -> bytes:
+    return ciphers.binding("file content", stored.owner, str(stored.id))
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(gettext_lazy("文件超过 %(limit)s 的上限。"), code="too_large", params={"limit": filesizeformat(limit)})

@@ -1,0 +1,183 @@
+"""The blind search index: finds text that the database cannot read.
+
+Each text is normalised (`normalise`) and cut at spaces into words; every single character and every pair of neighbouring
+characters of a word becomes a keyed 64-bit hash. A query is cut into terms the same way, and every term must occur:
+
+- a term of one or two characters is one hash: the index alone answers, exactly;
+- a longer term asks for all its pairs, and the candidates are opened and checked as plain text (`contains`).
+
+So a search finds precisely what a substring scan over the normalised text would find, for Chinese, Latin letters and digits
+alike. Terms never contain spaces, therefore no pair ever crosses from one word, or one text, into the next.
+
+`filter(queryset, domain, text, opened)` is called by a floor's `queries`, after `visible_to`:
+
+    def search(self, text):
+        return index.filter(self, "petition", text, opened)     # opened(ids) -> {id: all indexed texts joined by a newline}
+"""
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from itertools import pairwise
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from opencc import OpenCC
+
+from . import keys
+
+DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration: SQLite keeps one table for each
+QUERY_CHARS = 200
+BATCH = 200  # candidates opened at a time: bounds memory
+
+
+class _Folding(dict):
+    """Code point → what it is searched as, filled on first use: simplified character, plain space, nothing for the invisible."""
+
+    def __init__(self):
+        super().__init__()
+        self._simplified = OpenCC("t2s")
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        category = unicodedata.category(char)
+        if category == "Cf":  # zero-width joiners, byte order marks, soft hyphens: pasted along unseen
+            folded = ""
+        elif category in ("Cc", "Cs", "Zs", "Zl", "Zp"):
+            folded = " "
+        else:
+            folded = self._simplified.convert(char)
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def normalise(text: str) -> str:
+    """The form in which text is indexed and searched: full width as half width, upper as lower case, traditional characters as
+    simplified (one by one), every run of white space and control characters as one space.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.translate(_FOLDING).split())
+
+
+def terms(query: str) -> list[str]:
+    """The terms of a query, all of which must occur. Read up to its 200th character; empty for a blank query."""
+    return list(dict.fromkeys(normalise(query[:QUERY_CHARS]).split()))
+
+
+def contains(text: str, query: str) -> bool:
+    """Whether a plain scan finds every term of `query` in `text`."""
+    searched = normalise(text)
+    return all(term in searched for term in terms(query))
+
+
+def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
+    """Index `texts` for one object, in place of what was indexed for it before. Joins the caller's transaction."""
+    grams = {gram for text in texts for word in normalise(text).split() for gram in _grams(word)}
+    tokens = _tokens(domain, grams)
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "INSERT INTO vault_index (domain, object_id, tokens) VALUES (%s, %s, %s::bigint[])"
+                " ON CONFLICT (domain, object_id) DO UPDATE SET tokens = excluded.tokens",
+                [domain, object_id, tokens],
+            )
+        else:
+            row = [object_id, " ".join(map(_hex, tokens))]
+            cursor.execute(f"INSERT OR REPLACE INTO {_table(domain)} (rowid, tokens) VALUES (%s, %s)", row)
+
+
+def drop(domain: str, object_id: int) -> None:
+    """Forget one object."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("DELETE FROM vault_index WHERE domain = %s AND object_id = %s", [_known(domain), object_id])
+        else:
+            cursor.execute(f"DELETE FROM {_table(domain)} WHERE rowid = %s", [object_id])
+
+
+def indexed(domain: str) -> set[int]:
+    """Ids of all objects the index holds for `domain`."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT object_id FROM vault_index WHERE domain = %s", [_known(domain)])
+        else:
+            cursor.execute(f"SELECT rowid FROM {_table(domain)}")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def filter(queryset: QuerySet, domain: str, text: str, opened: Callable[[list[int]], dict[int, str]]) -> QuerySet:
+    """Narrow `queryset` (not yet sliced) to the objects whose indexed texts hold every term of `text`.
+
+    opened  called with up to 200 ids at a time, only for terms of three and more characters and only with ids inside
+            `queryset`; returns {id: the same texts that were `put`, joined by newlines}, leaving out what cannot be opened
+    A blank query returns the queryset unchanged. Order, annotations and scope of the queryset stay.
+    """
+    wanted = terms(text)
+    if not wanted:
+        return queryset
+    grams = {gram for term in wanted for gram in (_pairs(term) if len(term) > 1 else [term])}
+    vendor = connections[queryset.db].vendor
+    found = queryset.filter(pk__in=_matching(domain, grams, vendor))
+    if all(len(term) <= 2 for term in wanted):
+        return found
+    candidates = list(dict.fromkeys(found.order_by().values_list("pk", flat=True)))
+    kept = []
+    for start in range(0, len(candidates), BATCH):
+        for object_id, opened_text in opened(candidates[start : start + BATCH]).items():
+            searched = normalise(opened_text)
+            if all(term in searched for term in wanted):
+                kept.append(object_id)
+    return queryset.filter(pk__in=_listed(kept, vendor))
+
+
+def _pairs(word: str) -> Iterator[str]:
+    return (first + second for first, second in pairwise(word))
+
+
+def _grams(word: str) -> Iterator[str]:
+    yield from word
+    yield from _pairs(word)
+
+
+def _tokens(domain: str, grams: set[str]) -> list[int]:
+    """Signed 64-bit keyed hashes, sorted so that their order tells nothing about the text."""
+    key = keys.subkey(f"index:{_known(domain)}")
+    return sorted(int.from_bytes(blake2b(gram.encode(), key=key, digest_size=8).digest(), "big", signed=True) for gram in grams)
+
+
+def _hex(token: int) -> str:
+    return f"{token & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def _matching(domain: str, grams: set[str], vendor: str) -> RawSQL:
+    """Subquery: ids of objects that hold all of `grams`."""
+    tokens = _tokens(domain, grams)
+    if vendor == "postgresql":
+        return RawSQL("SELECT object_id FROM vault_matches(%s, %s::bigint[])", [domain, tokens])
+    table = _table(domain)
+    return RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [" AND ".join(f'"{_hex(token)}"' for token in tokens)])
+
+
+def _listed(ids: list[int], vendor: str) -> RawSQL:
+    """Subquery: exactly `ids`, as one parameter. SQLite allows no more than some thousands of them in an IN list."""
+    if vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [ids])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)])
+
+
+def _known(domain: str) -> str:
+    if domain not in DOMAINS:
+        raise ValueError(f"unknown search domain {domain!r}")
+    return domain
+
+
+def _table(domain: str) -> str:
+    return f"vault_index_{_known(domain)}"
