@@ -39,7 +39,7 @@ def seal_pending() -> int:
         if connection.vendor != "postgresql" or connection.in_atomic_block:
             raise
         logger.warning("the trail was busy; %d entries sealed, the rest waits for the next run", total)
-    _copy_to_log()
+    transaction.on_commit(_copy_to_log)  # a seal that is rolled back must leave no trace outside
     return total
 
 
