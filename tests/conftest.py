@@ -6,8 +6,6 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
-from django.db.backends.sqlite3.operations import DatabaseOperations as SqliteOperations
 
 pytest_plugins = ["tests.browser", *(["tests.cast"] if find_spec("tests.cast") else [])]
 
@@ -30,24 +28,25 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_past_the_triggers():
     """Let the test framework, and nothing else, empty tables that are append-only by trigger."""
-    empty_sqlite, empty_postgres = SqliteOperations.execute_sql_flush, PostgresOperations.execute_sql_flush
+    operations = type(connection.ops)
+    empty = operations.execute_sql_flush
 
-    def sqlite(operations, statements):
+    def on_sqlite(self, statements):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
             for name, _sql in triggers:
                 cursor.execute(f'DROP TRIGGER "{name}"')
-            empty_sqlite(operations, statements)
+            empty(self, statements)
             for _name, sql in triggers:
                 cursor.execute(sql)
 
-    def postgres(operations, statements):
-        empty_postgres(operations, ["SET session_replication_role = replica;", *statements, "RESET session_replication_role;"])
+    def on_postgres(self, statements):
+        empty(self, ["SET session_replication_role = replica;", *statements, "RESET session_replication_role;"])
 
-    SqliteOperations.execute_sql_flush, PostgresOperations.execute_sql_flush = sqlite, postgres
+    operations.execute_sql_flush = on_postgres if ON_POSTGRES else on_sqlite
     yield
-    SqliteOperations.execute_sql_flush, PostgresOperations.execute_sql_flush = empty_sqlite, empty_postgres
+    operations.execute_sql_flush = empty
 
 
 @pytest.fixture(autouse=True)
