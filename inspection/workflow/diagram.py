@@ -28,7 +28,7 @@ def table(machine: Machine) -> str:
             step.target or "(unchanged)",
             who,
             ", ".join(step.needs) or "–",
-            step.why or "–",
+            force_str(step.why) or "–",
         )
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)

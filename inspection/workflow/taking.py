@@ -95,8 +95,8 @@ def take(
 
 def _demand(step: Step, by, **given) -> None:
     """Raise ValidationError for every need of the step that was not given; the second person is somebody else."""
-    missing = {need: [_("This step needs it.")] for need in step.needs if not given[need]}
+    missing = {need: [_("此步骤必须填写。")] for need in step.needs if not given[need]}
     if "second_person" in step.needs and given["second_person"] == by:
-        missing["second_person"] = [_("The second person must be somebody else.")]
+        missing["second_person"] = [_("须由另一人办理。")]
     if missing:
         raise ValidationError(missing)
