@@ -1,0 +1,73 @@
+"""Nobody gets in without signing in."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import translation
+from django.utils.translation import gettext as _
+from rest_framework.views import APIView
+
+MAY_WITH_OLD_PASSWORD = frozenset({"accounts:password", "accounts:logout", "accounts:language"})
+
+
+class SignInRequired:
+    """Every view asks for a signed-in user unless it says `@login_not_required` itself; the user's own language is spoken.
+
+    API views are let through: they ask by token or session (REST_FRAMEWORK's default permission) and answer 401 as JSON.
+    Someone who must change a password that others know gets no further than that page.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """An answer that turns the visitor away, or None."""
+        if request.user.is_authenticated:
+            self._speak(request)
+            return self._old_password(request)
+        if not getattr(view, "login_required", True) or self._asks_itself(view):
+            return None
+        if request.path.startswith("/api/"):
+            return refusal(401, _("请先登录"))
+        if getattr(request, "htmx", None):
+            return self._whole_page(request)
+        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+
+    def _speak(self, request) -> None:
+        if request.user.language != translation.get_language():
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+
+    def _old_password(self, request):
+        if not request.user.must_change_password or request.resolver_match.view_name in MAY_WITH_OLD_PASSWORD:
+            return None
+        if request.path.startswith("/api/"):
+            return refusal(403, _("请先修改密码"))
+        return redirect("accounts:password")
+
+    def _asks_itself(self, view) -> bool:
+        return issubclass(getattr(view, "cls", object), APIView)
+
+    def _whole_page(self, request) -> HttpResponse:
+        """Tell htmx to load the sign-in page as a whole, not into the corner where a fragment belongs; then back to where one was."""
+        current = urlsplit(request.htmx.current_url or "")
+        back = redirect_to_login(current._replace(scheme="", netloc="").geturl() or "/", resolve_url(settings.LOGIN_URL))
+        response = HttpResponse(status=401)
+        response.headers["HX-Redirect"] = back.url
+        return response
+
+
+def refusal(status: int, title: str) -> JsonResponse:
+    """A problem document (RFC 9457)."""
+    response = JsonResponse(
+        {"type": "about:blank", "title": title, "status": status}, status=status, content_type="application/problem+json"
+    )
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Token"
+    return response

@@ -1,0 +1,92 @@
+"""Form parts that every floor's forms are built of. How they look is in templates/django/forms/."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from .sizes import human_bytes
+
+SECRECY = _("非涉密系统，严禁上传涉密文件")
+
+
+class Sectioned:
+    """Mixin: groups the fields under headings and, with `columns = 2`, sets them in two columns on wide screens.
+
+    SECTIONS = ((_("反映人"), ("name", "phone")), …); a field named nowhere comes in a last section without a heading.
+    """
+
+    SECTIONS: tuple = ()
+    WIDE: tuple = ()  # fields that span both columns; text areas, choices and files do so by themselves
+    columns = 1
+
+    def sections(self) -> list[tuple[str, list]]:
+        """[(heading, bound fields)] of the visible fields."""
+        placed = {name for _heading, names in self.SECTIONS for name in names}
+        rest = tuple(name for name in self.fields if name not in placed)
+        return [
+            (heading, visible)
+            for heading, names in (*self.SECTIONS, ("", rest))
+            if (visible := [self[name] for name in names if name in self.fields and not self[name].is_hidden])
+        ]
+
+
+class UploadInput(forms.FileInput):
+    """File chooser that says what is accepted, how large, and that nothing classified may be uploaded."""
+
+    template_name = "django/forms/widgets/upload.html"
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["secrecy"] = SECRECY
+        context["widget"]["limit"] = human_bytes(self.limit)
+        return context
+
+    limit = settings.UPLOAD_MAX_BYTES
+
+
+class UploadsInput(UploadInput):
+    """The same for several files at once."""
+
+    allow_multiple_selected = True
+
+
+class UploadField(forms.FileField):
+    """One file. What it holds is judged by `vault.files.store`; here only its size, so that the message stands beside the field.
+
+    accept  comma-separated endings and media types for the chooser (".xlsx")
+    limit   bytes
+    """
+
+    widget = UploadInput
+
+    def __init__(self, *, accept: str = "", limit: int = settings.UPLOAD_MAX_BYTES, **kwargs):
+        self.limit = limit
+        super().__init__(**kwargs)
+        self.widget.limit = limit
+        self.widget.attrs["data-max-bytes"] = limit
+        if accept:
+            self.widget.attrs["accept"] = accept
+
+    def clean(self, data, initial=None):
+        """The uploaded file; ValidationError names the limit when it is larger."""
+        if data and data.size > self.limit:
+            raise ValidationError(
+                _("文件 %(size)s，超过 %(limit)s 的上限。"),
+                code="too_large",
+                params={"size": human_bytes(data.size), "limit": human_bytes(self.limit)},
+            )
+        return super().clean(data, initial)
+
+
+class UploadsField(UploadField):
+    """Several files; cleans to a list."""
+
+    widget = UploadsInput
+
+    def clean(self, data, initial=None):
+        """A list of uploaded files, empty when none was chosen."""
+        files = data if isinstance(data, (list, tuple)) else [data] if data else []
+        if self.required and not files:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return [super(UploadsField, self).clean(file, initial) for file in files]

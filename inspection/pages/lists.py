@@ -1,0 +1,295 @@
+"""Lists: keyset pages, bounded counts, filter chips, and one answer for page and fragment.
+
+A keyset page remembers the last row instead of counting from the start: page 2,000 costs what page 1 costs, and a row
+registered meanwhile shifts nothing (docs/performance.md).
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.core.exceptions import BadRequest, FieldDoesNotExist
+from django.db import models
+from django.db.models import F, Q
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+COUNT_EXACT_TO = 1000
+SALT = "inspection.pages.lists"
+KINDS = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat, "decimal": Decimal}
+
+
+class BadParameter(BadRequest):
+    """A parameter of the address does not make sense (HTTP 400). `name` is the parameter's, never its value."""
+
+    def __init__(self, name: str):
+        self.name = name
+        super().__init__(f"bad parameter: {name}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list.
+
+    rows            the objects
+    next, previous  cursors, None at the ends
+    next_url, previous_url  the same as "?…" links that keep every other parameter
+    count           number of matching rows, at most COUNT_EXACT_TO + 0 when not exact
+    count_is_exact  False when there are more than COUNT_EXACT_TO
+    """
+
+    rows: list
+    next: str | None
+    previous: str | None
+    next_url: str | None
+    previous_url: str | None
+    count: int
+    count_is_exact: bool
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self):
+        return len(self.rows)
+
+    @property
+    def count_text(self) -> str:
+        """The count as it is shown: "87" or "1,000+"."""
+        return f"{self.count:,}" if self.count_is_exact else f"{self.count:,}+"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One column of an order: `lookup` may span relations; rows without a value come last."""
+
+    lookup: str
+    descending: bool
+    nullable: bool
+
+    def ordering(self, backwards: bool):
+        """The ORDER BY expression, reversed when walking backwards."""
+        descending = self.descending != backwards
+        options = {("nulls_first" if backwards else "nulls_last"): True} if self.nullable else {}
+        return F(self.lookup).desc(**options) if descending else F(self.lookup).asc(**options)
+
+    def same(self, value) -> Q:
+        """Rows level with `value` in this column."""
+        return Q(**{f"{self.lookup}__isnull": True}) if value is None else Q(**{self.lookup: value})
+
+    def beyond(self, value, backwards: bool) -> Q | None:
+        """Rows after `value` in the direction walked; None when there can be none."""
+        if value is None:
+            return Q(**{f"{self.lookup}__isnull": False}) if backwards else None
+        side = "lt" if self.descending != backwards else "gt"
+        rows = Q(**{f"{self.lookup}__{side}": value})
+        return rows | Q(**{f"{self.lookup}__isnull": True}) if self.nullable and not backwards else rows
+
+
+def page(request, queryset, per_page: int = 25, order=("-received_at", "-id"), parameter: str = "cursor") -> Page:
+    """The page of `queryset` that the request's cursor points to.
+
+    order      column names, "-" for descending; the last one must be unique (an id)
+    parameter  name of the cursor in the address, for a page that shows two lists
+    Raises BadParameter when the cursor was not made here for this order.
+    """
+    terms = [_term(queryset, name) for name in order]
+    backwards, values = _read(request.GET.get(parameter), order, parameter)
+    limited = queryset.order_by(*(term.ordering(backwards) for term in terms))
+    if values is not None:
+        limited = limited.filter(_after(terms, values, backwards))
+    rows = list(limited[: per_page + 1])
+    more = len(rows) > per_page
+    rows = rows[:per_page]
+    if backwards:
+        rows.reverse()
+    following = _write(order, terms, rows[-1], False) if rows and (more or backwards) else None
+    preceding = _write(order, terms, rows[0], True) if rows and values is not None and (more or not backwards) else None
+    count, exact = bounded_count(queryset)
+    return Page(
+        rows=rows,
+        next=following,
+        previous=preceding,
+        next_url=link(request, **{parameter: following}) if following else None,
+        previous_url=link(request, **{parameter: preceding}) if preceding else None,
+        count=count,
+        count_is_exact=exact,
+    )
+
+
+def bounded_count(queryset, limit: int = COUNT_EXACT_TO) -> tuple[int, bool]:
+    """(count, is it exact): counting stops just after `limit`, because nobody reads "84,213"."""
+    found = queryset.order_by()[: limit + 1].count()
+    return min(found, limit), found <= limit
+
+
+def link(request, **changes) -> str:
+    """The present address with some parameters changed (None removes one), as "?a=b". The old cursor never survives."""
+    pairs = [(name, value) for name, value in _pairs(request) if name not in changes and name != "cursor"]
+    pairs += [(name, value) for name, value in changes.items() if value is not None]
+    return "?" + urlencode(pairs)
+
+
+def _pairs(request):
+    return chain.from_iterable(((name, value) for value in values) for name, values in request.GET.lists())
+
+
+def order_from(request, choices: dict, default: str, parameter: str = "sort") -> tuple[str, ...]:
+    """The order asked for by `?sort=key` or `?sort=-key`.
+
+    choices  {key: tuple of column names ending in a unique one}; "-key" turns every column round
+    Raises BadParameter for a key that is not offered.
+    """
+    asked = request.GET.get(parameter) or default
+    order = choices.get(asked.removeprefix("-"))
+    if order is None:
+        raise BadParameter(parameter)
+    return tuple(_turned(name) for name in order) if asked.startswith("-") else tuple(order)
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _term(queryset, name: str) -> Term:
+    lookup = name.removeprefix("-")
+    return Term(lookup, name.startswith("-"), _nullable(queryset, lookup))
+
+
+def _nullable(queryset, lookup: str) -> bool:
+    """Whether the column may be empty; a computed one is taken to be."""
+    model, may_be_empty = queryset.model, False
+    for part in lookup.split("__"):
+        try:
+            column = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return True
+        may_be_empty = may_be_empty or column.null
+        model = column.related_model or model
+    return may_be_empty
+
+
+def _after(terms: list[Term], values: list, backwards: bool) -> Q:
+    """Rows that come after `values` in the order: beyond in one column and level in all columns before it."""
+    rows = Q(pk__in=[])
+    level = Q()
+    for term, value in zip(terms, values, strict=True):
+        further = term.beyond(value, backwards)
+        if further is not None:
+            rows |= level & further
+        level &= term.same(value)
+    first, value = terms[0], values[0]
+    if value is not None and not first.nullable:
+        # Redundant, but a plain bound on the first column lets the planner start inside the index.
+        side = "lte" if first.descending != backwards else "gte"
+        rows &= Q(**{f"{first.lookup}__{side}": value})
+    return rows
+
+
+def _write(order, terms: list[Term], row, backwards: bool) -> str:
+    return signing.dumps([list(order), backwards, [_packed(_value(row, term.lookup)) for term in terms]], salt=SALT)
+
+
+def _value(row, lookup: str):
+    for part in lookup.split("__"):
+        row = row.get(part) if isinstance(row, dict) else getattr(row, part, None)
+    return row.pk if isinstance(row, models.Model) else row
+
+
+def _packed(value):
+    if isinstance(value, dt.datetime):
+        return ["datetime", value.isoformat()]
+    if isinstance(value, dt.date):
+        return ["date", value.isoformat()]
+    if isinstance(value, Decimal):
+        return ["decimal", str(value)]
+    return value
+
+
+def _read(raw: str | None, order, parameter: str):
+    """(backwards, values or None) of a cursor."""
+    if not raw:
+        return False, None
+    try:
+        known, backwards, values = signing.loads(raw, salt=SALT)
+        values = [KINDS[value[0]](value[1]) if isinstance(value, list) else value for value in values]
+    except (signing.BadSignature, ValueError, TypeError, KeyError):
+        raise BadParameter(parameter) from None
+    if known != list(order):
+        raise BadParameter(parameter)
+    return backwards, values
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter, with the link that takes it off."""
+
+    label: str
+    text: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Chips:
+    """The active filters of a list."""
+
+    items: list = field(default_factory=list)
+    clear_url: str = "?"
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def __len__(self):
+        return len(self.items)
+
+
+def chips(request, form) -> Chips:
+    """The active filters of a bound, validated filter form (a FilterSet's `.form` or any Form), in field order."""
+    items = []
+    for bound in form:
+        names = [bound.html_name, *_part_names(bound)]
+        values = [value for name in names for value in request.GET.getlist(name) if value]
+        if bound.is_hidden or not values:
+            continue
+        removed = link(request, **dict.fromkeys(names))
+        items.append(Chip(label=bound.label, text=_shown(bound, values), remove_url=removed))
+    keep = {name: None for bound in form for name in [bound.html_name, *_part_names(bound)]}
+    return Chips(items, link(request, **keep))
+
+
+def _part_names(bound) -> list[str]:
+    """Names of the inputs of a field that is drawn as several, such as a range of dates."""
+    widget = bound.field.widget
+    suffixes = getattr(widget, "suffixes", None) or []
+    return [f"{bound.html_name}_{suffix}" for suffix in suffixes] + [
+        f"{bound.html_name}{name}" for name in getattr(widget, "widgets_names", []) if name
+    ]
+
+
+def _shown(bound, values: list[str]) -> str:
+    """The values as the person chose them: labels of choices, not codes."""
+    choices = getattr(bound.field, "choices", None)
+    if choices is None:
+        return "、".join(values)
+    flat = {}
+    for value, label in choices:
+        if isinstance(label, (list, tuple)):
+            flat.update((str(inner), text) for inner, text in label)
+        else:
+            flat[str(value)] = label
+    return "、".join(str(flat.get(value, value)) for value in values)
+
+
+def is_fragment(request) -> bool:
+    """Whether htmx asks for a part of the page; not when it restores a page from history or follows a boosted link."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def render_list(request, template: str, fragment_template: str, context: dict, status: int = 200):
+    """Answer with the whole page, or with its fragment when htmx asks for it. The two never share a cache entry."""
+    response = render(request, fragment_template if is_fragment(request) else template, context, status=status)
+    patch_vary_headers(response, ("HX-Request",))
+    return response

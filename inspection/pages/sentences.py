@@ -1,0 +1,63 @@
+"""The sentence of a trail entry, written when it is read, in the reader's language.
+
+A floor adds its wording as a dict named in settings.TRAIL_SENTENCES:
+{"petitions.petition.transfer": _("%(who)s将%(number)s转至%(unit)s"), "triage": …}. The key is "<model label>.<verb>" or, for a
+verb that reads the same everywhere, the verb alone. It may use who, number, to, from (state labels), at, and any fact.
+"""
+
+from functools import cache
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .plugs import named
+
+SENTENCES = {
+    "read": gettext_lazy("%(who)s查看了 %(number)s"),
+    "download": gettext_lazy("%(who)s下载了 %(number)s 的附件"),
+    "export": gettext_lazy("%(who)s导出了 %(number)s"),
+}
+MOVED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s），转为「%(to)s」")
+ACTED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s）")
+
+
+class _Facts(dict):
+    def __missing__(self, key):
+        return "—"
+
+
+def sentence(entry) -> str:
+    """What the entry says happened."""
+    to, came_from = state_label(entry.object_type, entry.to_state), state_label(entry.object_type, entry.from_state)
+    words = wording(entry.object_type, entry.verb)
+    if words is None:
+        words = MOVED if to and to != came_from else ACTED
+    facts = {name: "、".join(map(str, value)) if isinstance(value, list) else value for name, value in entry.facts.items()}
+    who = entry.actor_name or _("系统")
+    own = {"who": who, "number": entry.number, "verb": entry.verb, "to": to or "—", "from": came_from or "—", "at": entry.at}
+    return str(words) % _Facts(facts | own)
+
+
+def wording(object_type: str, verb: str):
+    """The template of a verb on a kind of object, or None when no floor has worded it."""
+    for table in [*named("TRAIL_SENTENCES"), SENTENCES]:
+        words = table.get(f"{object_type}.{verb}") or table.get(verb)
+        if words:
+            return words
+    return None
+
+
+def state_label(object_type: str, state: str) -> str:
+    """The state in the reader's language; the bare code for a state that is no longer known."""
+    return str(_states(object_type).get(state, state)) if state else ""
+
+
+@cache
+def _states(object_type: str) -> dict:
+    """{code: lazy label} of the kind of object's states."""
+    try:
+        return dict(apps.get_model(object_type)._meta.get_field("state").choices or ())
+    except (LookupError, ValueError, FieldDoesNotExist):  # a kind that is gone, or one without states
+        return {}

@@ -1,0 +1,94 @@
+"""One page for every verb: show its form, take it, say so."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from inspection.workflow import StepRefused
+
+from .lists import BadParameter
+
+
+def step_view(
+    request,
+    obj,
+    machine,
+    verb: str,
+    form_class: type[forms.BaseForm],
+    perform,
+    *,
+    template: str = "parts/step.html",
+    form_kwargs: dict | None = None,
+    context: dict | None = None,
+    done: str = "",
+    to=None,
+):
+    """The page of one step on one object.
+
+    1. refuse who may not (403) and what has moved on (409); 2. GET shows the form with the object's version hidden in it;
+    3. POST validates and calls `perform(obj, by=request.user, seen=version, **form.cleaned_data)`; 4. what the verb finds
+    wrong goes beside its field; 5. success says so with the object's number and leads to the object.
+
+    obj          already narrowed by `visible_to(request.user)`
+    perform      the floor's verb function
+    form_kwargs  more keyword arguments for the form's constructor
+    done         success sentence without case text; "%(number)s" is filled in
+    to           where success leads; callable(result) or URL; the object's page when left out
+    Raises PermissionDenied, StepRefused, BadParameter (version); the middleware turns the last two into their pages.
+    """
+    step = machine[verb]
+    if not step.allowed(request.user, obj):
+        raise PermissionDenied(f"{verb} on {obj._meta.label_lower} {obj.pk}")
+    if obj.state not in step.sources:
+        raise StepRefused(obj, step)
+    version = obj.version
+    form = form_class(**(form_kwargs or {}), **bound(request))
+    if request.method == "POST":
+        version = _version(request)
+        if form.is_valid():
+            try:
+                result = perform(obj, by=request.user, seen=version, **form.cleaned_data)
+            except ValidationError as error:
+                place_errors(form, error)
+            else:
+                words = done or _("%(number)s：%(step)s，已完成。")
+                messages.success(request, words % {"number": getattr(obj, "number", obj.pk), "step": step.label})
+                return redirect(_target(to, result, obj))
+    page = {
+        "object": obj,
+        "machine": machine,
+        "step": step,
+        "target_label": dict(machine.states.choices).get(step.target, ""),
+        "form": form,
+        "version": version,
+    }
+    return render(request, template, page | (context or {}))
+
+
+def bound(request) -> dict:
+    """Keyword arguments that bind a form on POST and leave it blank on GET."""
+    return {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+
+
+def place_errors(form, error: ValidationError) -> None:
+    """Put a verb's ValidationError beside the fields it names; the rest stands on top of the form."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+def _version(request) -> int:
+    try:
+        return int(request.POST.get("version", ""))
+    except ValueError:
+        raise BadParameter("version") from None
+
+
+def _target(to, result, obj) -> str:
+    if callable(to):
+        return to(result)
+    return to or obj.get_absolute_url()

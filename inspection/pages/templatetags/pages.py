@@ -1,0 +1,228 @@
+"""Template tags of the page kit. docs/pages.md shows each in use."""
+
+import datetime as dt
+import itertools
+
+from django import template
+from django.conf import settings
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inspection import workflow
+from inspection.pages import lists, sentences
+from inspection.pages.sizes import human_bytes
+from inspection.trail.models import Entry
+
+register = template.Library()
+
+ICONS = frozenset((settings.BASE_DIR / "templates" / "icons.txt").read_text().split())
+LIGHTS = {"green": "circle-check", "yellow": "clock", "red": "alert-triangle"}
+_chart_ids = itertools.count(1)
+
+
+@register.simple_tag(takes_context=True)
+def again(context, name: str):
+    """The content of a block once more: the page's title stands in the window and on the page."""
+    return context.render_context[BLOCK_CONTEXT_KEY].get_block(name).render(context)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = ""):
+    """An icon of templates/icons.txt; with `label` it speaks, without it is decoration. size: "", "sm", "lg"."""
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"{name} is not in templates/icons.txt (add it and run script/assets)")
+    href = f"{static('vendor/icons.svg')}#{name}"
+    css = f"icon icon-{size}" if size else "icon"
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, href)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', css, href)
+
+
+@register.simple_tag
+def state_badge(obj):
+    """The state of an object as a badge. Its colour comes from `STATE_TONES = {state: tone}` on the model, grey without one.
+
+    Tones: "wait" (blue outline), "busy" (blue), "good" (green), "late" (amber), "bad" (red), "off" (grey).
+    """
+    tone = getattr(type(obj), "STATE_TONES", {}).get(obj.state, "off")
+    return format_html('<span class="state state-{}">{}</span>', tone, obj.get_state_display())
+
+
+@register.simple_tag
+def badge(text, tone: str = "off"):
+    """A badge with any text; tones as in state_badge."""
+    return format_html('<span class="state state-{}">{}</span>', tone, text)
+
+
+@register.simple_tag
+def light(colour: str, text: str):
+    """A lamp: shape, colour and words say the same. colour: "green", "yellow", "red", anything else is grey."""
+    known = colour if colour in LIGHTS else "off"
+    return format_html('<span class="lamp lamp-{}">{}<span>{}</span></span>', known, icon(LIGHTS.get(colour, "circle")), text)
+
+
+@register.inclusion_tag("parts/status_path.html", takes_context=True)
+def status_path(context, machine, obj):
+    """Where the object stands on the machine's ordinary way, where it has been, and what moves it on (and who may).
+
+    What has been is read from the trail, so that a way round is shown as it was. A predicate says who may in words through
+    an attribute: `may_sign.who = _("组长")`.
+    """
+    user = context["request"].user
+    labels = dict(machine.states.choices)
+    been = set(Entry.objects.about(obj).exclude(to_state="").values_list("to_state", flat=True)) - {obj.state}
+    stations = [{"label": labels[state], "kind": _kind(state, obj.state, been)} for state in machine.path]
+    if obj.state not in machine.path:
+        last = max((place for place, state in enumerate(machine.path) if state in been), default=-1)
+        stations.insert(last + 1, {"label": labels[obj.state], "kind": "now", "aside": True})
+    mine = {step.verb for step in workflow.available(machine, obj, user)}
+    moves = [
+        {
+            "label": step.label,
+            "who": getattr(step.allowed, "who", ""),
+            "to": labels.get(step.target, ""),
+            "mine": step.verb in mine,
+        }
+        for step in machine.steps
+        if step.outward and obj.state in step.sources and step.target
+    ]
+    return {"stations": stations, "moves": moves, "since": obj.state_at, "by": obj.state_by}
+
+
+def _kind(state: str, now: str, been: set) -> str:
+    return "now" if state == now else "past" if state in been else "next"
+
+
+@register.inclusion_tag("parts/step_buttons.html")
+def step_buttons(machine, obj, user):
+    """The steps `user` may take on `obj` now, as links to their pages: the object's address + verb + "/"."""
+    base = obj.get_absolute_url()
+    steps = [{"step": step, "url": f"{base}{step.verb}/"} for step in workflow.available(machine, obj, user)]
+    return {"steps": steps}
+
+
+@register.inclusion_tag("parts/timeline.html")
+def timeline(entries, notes: bool = True):
+    """Trail entries as sentences, newest last. notes=False hides the reasons that people typed."""
+    return {
+        "lines": [
+            {"at": entry.at, "text": sentences.sentence(entry), "note": entry.note_text if notes else "", "verb": entry.verb}
+            for entry in entries
+        ]
+    }
+
+
+@register.filter
+def trail_sentence(entry) -> str:
+    """The sentence of one trail entry."""
+    return sentences.sentence(entry)
+
+
+@register.simple_tag
+def day(value, rel: bool = False):
+    """A date, or date and time, as <time>. rel=True adds how far off it is."""
+    if not value:
+        return mark_safe('<span class="text-secondary">—</span>')
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
+        shown, machine = date_format(value, "SHORT_DATETIME_FORMAT"), value.isoformat(timespec="minutes")
+    else:
+        shown, machine = date_format(value, "SHORT_DATE_FORMAT"), value.isoformat()
+    if rel:
+        return format_html(
+            '<time datetime="{}">{}</time> <span class="text-secondary text-nowrap">{}</span>', machine, shown, ago(value)
+        )
+    return format_html('<time class="text-nowrap" datetime="{}">{}</time>', machine, shown)
+
+
+@register.filter
+def ago(value) -> str:
+    """How far off a day is: "今天", "3 天前", "5 天后"."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    days = (value - timezone.localdate()).days
+    if days == 0:
+        return _("今天")
+    if days < 0:
+        return ngettext("%(days)s 天前", "%(days)s 天前", -days) % {"days": -days}
+    return ngettext("%(days)s 天后", "%(days)s 天后", days) % {"days": days}
+
+
+@register.simple_tag
+def fact(label, value, wide: bool = False):
+    """One pair of a definition list (`<dl class="facts">`). Nothing to say is a dash."""
+    shown = value if value not in (None, "", [], ()) else mark_safe('<span class="text-secondary">—</span>')
+    return format_html('<div class="{}"><dt>{}</dt><dd>{}</dd></div>', "fact fact-wide" if wide else "fact", label, shown)
+
+
+@register.simple_tag(name="bytes")
+def bytes_tag(size):
+    """A file size for people."""
+    return human_bytes(size)
+
+
+@register.simple_tag(takes_context=True)
+def link(context, **changes):
+    """The present address with parameters changed: `{% link sort="-number" %}`; None or "" removes one."""
+    return lists.link(context["request"], **{name: value or None for name, value in changes.items()})
+
+
+@register.inclusion_tag("parts/sort_link.html", takes_context=True)
+def sort_link(context, key: str, label: str, default: str = ""):
+    """A column heading that sorts by `key` (see lists.order_from) and says which way it is sorted now."""
+    request = context["request"]
+    asked = request.GET.get("sort") or default
+    direction = "ascending" if asked == key else "descending" if asked == f"-{key}" else ""
+    turned = f"-{key}" if asked == key else key
+    return {"label": label, "direction": direction, "url": lists.link(request, sort=turned)}
+
+
+@register.inclusion_tag("parts/chart.html")
+def chart(data: dict, title: str, height: str = "m"):
+    """A chart beside a real table of the same numbers.
+
+    data    {"kind": "bar" | "stacked" | "line" | "pie", "categories": […], "series": [{"name": …, "values": […], "tone": ""}]};
+            "horizontal": True lays bars down; tones: "green", "yellow", "red"
+    height  "s", "m" or "l"
+    """
+    rows = [
+        {"name": name, "values": [series["values"][place] for series in data["series"]]}
+        for place, name in enumerate(data["categories"])
+    ]
+    plain = {**data, "categories": [str(name) for name in data["categories"]]}
+    plain["series"] = [{**series, "name": str(series["name"])} for series in data["series"]]
+    return {"data": plain, "title": title, "height": height, "rows": rows, "id": f"chart-{next(_chart_ids)}"}
+
+
+@register.inclusion_tag("parts/filters.html", takes_context=True)
+def filter_bar(context, form, target: str = "#list"):
+    """A filter form (GET) above a list. Works without JavaScript; with it the list is swapped and the address follows."""
+    form.is_valid()
+    return {"form": form, "target": target, "request": context["request"], "sort": context["request"].GET.get("sort", "")}
+
+
+@register.inclusion_tag("parts/chips.html", takes_context=True)
+def filter_chips(context, form):
+    """The active filters, each with a link that takes it off."""
+    form.is_valid()
+    return {"chips": lists.chips(context["request"], form)}
+
+
+@register.inclusion_tag("parts/pager.html")
+def pager(page, target: str = "#list"):
+    """Count, previous and next of a lists.Page."""
+    return {"page": page, "target": target}
+
+
+@register.inclusion_tag("parts/empty.html")
+def empty(title, hint: str = "", icon_name: str = "inbox", url: str = "", action: str = ""):
+    """The state of a list with nothing in it: what that means and what to do next."""
+    return {"title": title, "hint": hint, "icon_name": icon_name, "url": url, "action": action}

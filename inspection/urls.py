@@ -1,0 +1,41 @@
+"""Every address of the house. The upper floors are named by string, so that the ground floor imports nobody."""
+
+from django.urls import include, path
+from django.utils.module_loading import import_string
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+from inspection.pages import views
+from inspection.pages.plugs import there
+
+handler400 = "inspection.pages.errors.bad_request"
+handler403 = "inspection.pages.errors.permission_denied"
+handler404 = "inspection.pages.errors.not_found"
+handler500 = "inspection.pages.errors.server_error"
+
+FLOORS = ("rounds.urls", "petitions.urls", "rectification.urls", "inspection.reports.urls")
+API = ("rounds.api", "petitions.api", "rectification.api")
+
+
+def api_router() -> DefaultRouter:
+    """The API of all floors: each `<floor>.api` has `register(router)`."""
+    router = DefaultRouter()
+    router.include_format_suffixes = False
+    for module in filter(there, API):
+        import_string(f"{module}.register")(router)
+    return router
+
+
+urlpatterns = [
+    path("", views.work_list, name="home"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("audit/", views.audit, name="audit"),
+    path("healthz", views.alive, name="alive"),
+    path("readyz", views.ready, name="ready"),
+    path("accounts/", include("inspection.accounts.urls")),
+    *(path("", include(module)) for module in FLOORS if there(module)),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/", include(api_router().urls)),
+]
