@@ -201,6 +201,8 @@ VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manag
     "inspection.trail.sealing.check",
     "inspection.vault.files.check",
 ]
+NAVIGATION = []  # (user) -> list[NavItem]; see inspection.pages.context
+TRAIL_SENTENCES = []  # dicts of sentences; see inspection.pages.sentences
 HOME_PANELS = ["petitions.home.panels", "rectification.home.panels"]
 
 REST_FRAMEWORK = {

@@ -55,7 +55,7 @@ class SignInRequired:
         return issubclass(getattr(view, "cls", object), APIView)
 
     def _whole_page(self, request) -> HttpResponse:
-        """Tell htmx to load the sign-in page as a whole, not into the corner where a fragment belongs; then back to where one was."""
+        """Tell htmx to load the sign-in page as a whole, not where the fragment belongs; signing in leads back."""
         current = urlsplit(request.htmx.current_url or "")
         back = redirect_to_login(current._replace(scheme="", netloc="").geturl() or "/", resolve_url(settings.LOGIN_URL))
         response = HttpResponse(status=401)
