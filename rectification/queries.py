@@ -6,11 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from inspection.vault import index
-from rounds.models import Assignment
+from petitions.models import Exclusion
+from rounds.models import Appointment, Assignment
 from rounds.queries import today
 
 ITEM_OPEN = ("pending", "rectifying", "basic", "applied", "verified", "longterm")
 ITEM_LATE_ABLE = ("pending", "rectifying", "basic")
+SIGNED = ("signed", "used", "corrected", "clue")
 CLUE_OPEN = ("handed_over", "received", "talk", "preliminary", "shelved", "case", "measure")
 
 
@@ -31,12 +33,35 @@ class FindingQuerySet(CaseQuerySet):
         """Discussed or waiting for the group meeting, to be signed by the leader."""
         return self.filter(state="meeting")
 
+    def to_sign_by(self, user):
+        """What waits for the signature of `user`: papers of the groups that `user` leads today, longest waiting first."""
+        led = Appointment.objects.of(user).in_force().filter(post=Appointment.Post.LEADER)
+        return self.visible_to(user).to_sign().filter(assignment__group__in=led.values("group")).order_by("state_at", "id")
+
+    def signed(self):
+        """Signed by the leader: the only papers a report may rest on."""
+        return self.filter(state__in=SIGNED)
+
     def search(self, text):
         """Findings whose title, fact or rule contains every term of `text`."""
         return index.filter(self, "finding", text, self.model.searchable_texts)
 
 
 class ClueQuerySet(CaseQuerySet):
+    def visible_to(self, user):
+        """As cases, less those whose source petition names the user or a declared relative: the clue is about the same people."""
+        exclusions = Exclusion.objects.filter(user=user)
+        return (
+            super()
+            .visible_to(user)
+            .exclude(Q(petition__isnull=False) & Q(petition__in=exclusions.values("petition")))
+            .exclude(Q(finding__isnull=False) & Q(finding__source_links__petition__in=exclusions.values("petition")))
+        )
+
+    def search(self, text):
+        """Clues whose person, post or matter contains every term of `text`."""
+        return index.filter(self, "clue", text, self.model.searchable_texts)
+
     def to_approve(self):
         """Proposed and waiting for the head of the office."""
         return self.filter(state="proposed")
@@ -72,6 +97,10 @@ class ItemQuerySet(models.QuerySet):
             return self.due_within(days, on)
         day = (on or today()) + dt.timedelta(days=days)
         return self.exclude(state="closed").filter(~Q(state__in=ITEM_LATE_ABLE) | Q(due_on__gt=day) | Q(due_on=None))
+
+    def search(self, text):
+        """Items whose problem, goal or measures contain every term of `text`."""
+        return index.filter(self, "item", text, self.model.searchable_texts)
 
     def for_list(self):
         """With what a list row shows."""

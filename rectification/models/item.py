@@ -125,6 +125,17 @@ class Item(Stateful):
         """Opened problem, as fed back."""
         return self.opened().get("problem", "")
 
+    def searchable(self) -> list[str]:
+        """The texts that search finds: problem, goal and measures."""
+        content = self.opened()
+        return [content.get("problem", ""), content.get("goal", ""), *(m.opened().get("text", "") for m in self.measures.all())]
+
+    @classmethod
+    def searchable_texts(cls, ids) -> dict[int, str]:
+        """{id: all searchable text}."""
+        rows = cls._base_manager.filter(pk__in=ids).select_related("content").prefetch_related("measures__content")
+        return {row.pk: "\n".join(row.searchable()) for row in rows}
+
     def light(self, on: dt.date | None = None, days: int = 10) -> str:
         """green, yellow or red (江津 three colours): red past the last day, yellow within `days` of it; "" once closed."""
         if self.state == self.State.CLOSED:
@@ -167,8 +178,10 @@ class Measure(models.Model):
         return f"{self.item_id}:{self.pk}"
 
     def opened(self) -> dict:
-        """{text, leader, department}."""
-        return envelopes.open_or_empty(self.content, self.item.owner)
+        """{text, leader, department}; opened once an instance."""
+        if "_opened" not in self.__dict__:
+            self._opened = envelopes.open_or_empty(self.content, self.item.owner)
+        return self._opened
 
 
 class Progress(models.Model):
