@@ -1,8 +1,48 @@
-"""Who may do what to findings, clues, feedback and rectification items."""
+"""Who may do what to findings, clues, feedback and rectification items, and who is to be told that it is their turn."""
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from inspection.accounts.models import User
+from inspection.accounts.roles import Role
+from petitions.models import Exclusion
 from rectification.models import Clue, Feedback, Finding, Item
 from rounds import access as rounds_access
-from rounds.models import Assignment
+from rounds.models import Appointment, Assignment
+
+
+def signers(assignment) -> QuerySet[User]:
+    """The leaders of the unit's group today, who are not recused from the unit."""
+    led = Appointment.objects.in_force().filter(group=assignment.group_id, post=Appointment.Post.LEADER)
+    return _unrecused(User.objects.filter(person__in=led.values("person")), assignment)
+
+
+def approvers(assignment) -> QuerySet[User]:
+    """The heads of the office, who are not recused from the unit."""
+    return _unrecused(User.objects.filter(grants__role=Role.CHIEF), assignment)
+
+
+def office_people(assignment) -> QuerySet[User]:
+    """The people of the office, its heads included, who are not recused from the unit."""
+    return _unrecused(User.objects.filter(grants__role__in=(Role.OFFICE, Role.CHIEF)).distinct(), assignment)
+
+
+def _unrecused(users, assignment) -> QuerySet[User]:
+    return users.filter(is_active=True).exclude(person__recusals__unit=assignment.unit_id)
+
+
+def excluded_from_clue(user, clue: Clue) -> bool:
+    """Whether a source petition of the clue, or of its paper, names the user or a declared relative.
+
+    Cached on the user: hardly anybody is named anywhere, so a list of clues costs one query instead of one for each row.
+    """
+    if "_named_in" not in user.__dict__:
+        user._named_in = frozenset(Exclusion.objects.filter(user=user).values_list("petition", flat=True))
+    named_in = user._named_in
+    if not named_in:
+        return False
+    of_paper = clue.finding_id is not None and clue.finding.source_links.filter(petition__in=named_in).exists()
+    return clue.petition_id in named_in or of_paper
 
 
 def may_see_case(user, obj: Finding | Clue | Feedback) -> bool:
@@ -23,9 +63,15 @@ def may_edit(user, finding: Finding) -> bool:
     return rounds_access.works_on(user, finding.assignment)
 
 
+may_edit.who = _("组内人员")
+
+
 def may_sign(user, finding: Finding) -> bool:
     """Only the leader of the unit's group signs (组长负责制)."""
     return rounds_access.is_leader(user, finding.assignment)
+
+
+may_sign.who = _("组长")
 
 
 def may_judge(user, finding: Finding) -> bool:
@@ -33,19 +79,45 @@ def may_judge(user, finding: Finding) -> bool:
     return rounds_access.leads(user, finding.assignment)
 
 
+may_judge.who = _("组长或副组长")
+
+
 def may_propose_clue(user, obj) -> bool:
     """The leader or deputy of the unit's group."""
     return rounds_access.leads(user, obj.assignment)
 
 
+may_propose_clue.who = _("组长或副组长")
+
+
+def may_propose_on(user, assignment) -> bool:
+    """The leader or deputy of the unit's group, from entry until the file is archived."""
+    return rounds_access.leads(user, assignment) and assignment.state not in (
+        Assignment.State.PLANNED,
+        Assignment.State.PREPARING,
+    )
+
+
+def may_take_back(user, finding: Finding) -> bool:
+    """The head of the office, by withdrawing the clue that the paper became."""
+    return rounds_access.heads_office(user, finding.assignment)
+
+
 def may_approve_clue(user, clue: Clue) -> bool:
     """The head of the office, who is not the one who proposed it."""
-    return rounds_access.heads_office(user, clue.assignment) and clue.proposed_by_id != user.pk
+    heads = rounds_access.heads_office(user, clue.assignment)
+    return heads and clue.proposed_by_id != user.pk and not excluded_from_clue(user, clue)
+
+
+may_approve_clue.who = _("巡视办负责人（非提出人）")
 
 
 def may_hand_over(user, clue: Clue) -> bool:
     """The inspection office hands clues over and follows them."""
-    return rounds_access.in_office(user, clue.assignment)
+    return rounds_access.in_office(user, clue.assignment) and not excluded_from_clue(user, clue)
+
+
+may_hand_over.who = _("巡视办")
 
 
 def may_write_feedback(user, assignment) -> bool:

@@ -21,9 +21,8 @@ def today():
 def in_force(prefix: str = "", on=None) -> Q:
     """Appointments in force on a day (today unless told), reached through `prefix` (e.g. "appointments__")."""
     on = on or today()
-    return (
-        Q(**{f"{prefix}revoked_at": None, f"{prefix}starts_on__lte": on})
-        & (Q(**{f"{prefix}ends_on": None}) | Q(**{f"{prefix}ends_on__gte": on}))
+    return Q(**{f"{prefix}revoked_at": None, f"{prefix}starts_on__lte": on}) & (
+        Q(**{f"{prefix}ends_on": None}) | Q(**{f"{prefix}ends_on__gte": on})
     )
 
 
@@ -71,9 +70,7 @@ class PersonQuerySet(models.QuerySet):
         """The talent pool is the office's business; others see themselves and the colleagues of their groups."""
         if user.has_role("sysadmin", "office", "chief"):
             return self
-        groups = self.model.objects.filter(
-            Q(user=user) & in_force("appointments__")
-        ).values("appointments__group")
+        groups = self.model.objects.filter(Q(user=user) & in_force("appointments__")).values("appointments__group")
         return self.filter(Q(user=user) | Q(appointments__group__in=groups)).distinct()
 
 
@@ -108,9 +105,7 @@ class AssignmentQuerySet(models.QuerySet):
 
     def items_visible_to(self, user):
         """Assignments whose rectification items `user` may read: as cases, and the unit's own liaison."""
-        return self.filter(
-            Q(pk__in=self.cases_visible_to(user).values("pk")) | Q(unit__liaisons__user=user)
-        ).distinct()
+        return self.filter(Q(pk__in=self.cases_visible_to(user).values("pk")) | Q(unit__liaisons__user=user)).distinct()
 
     def on_site(self, on=None):
         """Assignments whose on-site days include a day."""

@@ -1,12 +1,12 @@
 """The cast: people whose names tell their rights, in a small world of two groups and three units.
 
-    world.unit_a, unit_b      given to group 1 (一托二), unit_c to group 2; all on site today
-    world.assignment_a …      their assignments
-    leader1, deputy1, member1, coordinator1   appointed to group 1;  leader2, member2   to group 2
-    expired_leader            led group 1 until yesterday
-    recused1                  member of group 1, recused from unit_a
-    liaison_a, liaison_c      liaisons of unit_a and unit_c
-    office, chief, custodian, admin (sysadmin), secadmin, auditor, outsider (no role at all)
+world.unit_a, unit_b      given to group 1 (一托二), unit_c to group 2; all on site today
+world.assignment_a …      their assignments
+leader1, deputy1, member1, coordinator1   appointed to group 1;  leader2, member2   to group 2
+expired_leader            led group 1 until yesterday
+recused1                  member of group 1, recused from unit_a
+liaison_a, liaison_c      liaisons of unit_a and unit_c
+office, chief, custodian, admin (sysadmin), secadmin, auditor, outsider (no role at all)
 """
 
 import datetime as dt
@@ -33,7 +33,9 @@ def make_user(username: str, name: str, *roles: str) -> User:
     return user
 
 
-def appoint(group: Group, user: User, post: str = Post.MEMBER, *, by: User, since: int = 30, until: int | None = None) -> Appointment:
+def appoint(
+    group: Group, user: User, post: str = Post.MEMBER, *, by: User, since: int = 30, until: int | None = None
+) -> Appointment:
     """Appoint the person behind `user` (made if missing) from `since` days ago, until `until` days from now or without end."""
     today = timezone.localdate()
     person, _new = Person.objects.get_or_create(user=user, defaults={"name": user.name, "code": f"P-{user.username}"})
@@ -127,9 +129,7 @@ def world(db) -> SimpleNamespace:
     appoint(w.group1, w.recused1, by=w.admin)
     appoint(w.group2, w.leader2, Post.LEADER, by=w.admin)
     appoint(w.group2, w.member2, by=w.admin)
-    Recusal.objects.create(
-        person=w.recused1.person, unit=w.unit_a, ground=Recusal.Ground.EMPLOYMENT, declared_by=w.recused1
-    )
+    Recusal.objects.create(person=w.recused1.person, unit=w.unit_a, ground=Recusal.Ground.EMPLOYMENT, declared_by=w.recused1)
     Liaison.objects.create(user=w.liaison_a, unit=w.unit_a)
     Liaison.objects.create(user=w.liaison_c, unit=w.unit_c)
     w.agency = Agency.objects.create(name="县信访局", kind=Agency.Kind.PETITION)

@@ -81,7 +81,7 @@ OBJECTS = {
         ),
         {},
     ),
-    "finding": (finding, {state: SIGNATURE for state in ("signed", "used", "corrected", "clue")}),
+    "finding": (finding, dict.fromkeys(("signed", "used", "corrected", "clue"), SIGNATURE)),
     "clue": (
         lambda w: stamped(
             w,
@@ -179,7 +179,15 @@ def test_somebody_without_any_role_is_offered_nothing(world, name):
     machine = MACHINES[name]
     make, _demanded = OBJECTS[name]
     obj = make(world)
-    for person in (world.outsider, world.auditor, world.admin, world.secadmin, world.custodian, world.expired_leader, world.member2):
+    for person in (
+        world.outsider,
+        world.auditor,
+        world.admin,
+        world.secadmin,
+        world.custodian,
+        world.expired_leader,
+        world.member2,
+    ):
         assert available(machine, obj, person) == [], person.username
 
 

@@ -14,7 +14,7 @@ from .roles import Role
 
 
 class User(AbstractUser):
-    """Someone who signs in. Django's staff and superuser flags and permissions mean nothing here: rights come from roles and appointments."""
+    """Someone who signs in. Django's staff and superuser flags mean nothing here: rights come from roles and appointments."""
 
     first_name = None
     last_name = None

@@ -72,10 +72,8 @@ def due(rule: dict, start: dt.date) -> Due:
     """The last day under `rule` ({amount, unit, roll}) counted from `start`."""
     if rule["unit"] == Unit.WORKDAY:
         return add_working_days(start, rule["amount"])
-    if rule["unit"] == Unit.MONTH:
-        day = add_months(start, rule["amount"])
-    else:
-        day = start + dt.timedelta(days=rule["amount"])
+    amount = rule["amount"]
+    day = add_months(start, amount) if rule["unit"] == Unit.MONTH else start + dt.timedelta(days=amount)
     if not rule["roll"]:
         return Due(day, False)
     days = Days(day, day + dt.timedelta(days=31))

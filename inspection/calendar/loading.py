@@ -34,7 +34,7 @@ def packaged_days(year: int) -> dict[dt.date, tuple[str, str]]:
 
 @transaction.atomic
 def load_year(year: int, days: dict[dt.date, tuple[str, str]], source: str) -> int:
-    """Replace the schedule of `year` by `days` ({date: (kind, name)}) and mark the year as published. Returns the count of days."""
+    """Replace the schedule of `year` by `days` ({date: (kind, name)}), mark the year published, return the count of days."""
     if any(day.year != year for day in days):
         raise ValueError(f"a day outside {year} in its schedule")
     CalendarDay.objects.filter(date__year=year).delete()

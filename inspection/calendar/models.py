@@ -40,9 +40,14 @@ class CalendarYear(models.Model):
     def __str__(self):
         return str(self.year)
 
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return str(self.year)
+
 
 class RuleProfile(models.Model):
-    """A named set of deadline rules: centre, province, city, county, department, enterprise. Copied into a round when it starts."""
+    """A named set of deadline rules (centre, province, city, county, department, enterprise), copied into a round when it starts."""
 
     code = models.SlugField(_("代码"), max_length=30, unique=True)
     name = models.CharField(_("名称"), max_length=60)
@@ -55,6 +60,11 @@ class RuleProfile(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.code
 
     def snapshot(self) -> dict[str, dict]:
         """The rules as JSON-able facts: {key: {amount, unit, roll, source}}; what a round keeps when it starts."""
@@ -112,6 +122,11 @@ class DeadlineRule(models.Model):
 
     def __str__(self):
         return f"{self.profile_id}:{self.key}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"{self.profile.code}/{self.key}"
 
     def as_facts(self) -> dict:
         """The rule as JSON-able facts."""

@@ -23,7 +23,7 @@ def deliver_ready(limit: int = 200) -> int:
 
 
 def _deliver(message: Message) -> bool:
-    """Run the handler in its own transaction; on failure schedule the next try, doubling from one minute. True when it went out."""
+    """Run the handler in its own transaction; on failure set the next try, doubling from one minute. True when it went out."""
     handler = import_string(settings.OUTBOX_HANDLERS[message.kind])
     try:
         with transaction.atomic():

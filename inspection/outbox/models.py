@@ -14,8 +14,7 @@ class MessageQuerySet(models.QuerySet):
         """Waiting messages whose time has come, and claimed ones whose worker has been silent for too long."""
         stale = now - Message.CLAIM_FOR
         return self.filter(
-            models.Q(state=Message.State.WAITING, due_at__lte=now)
-            | models.Q(state=Message.State.CLAIMED, claimed_at__lte=stale)
+            models.Q(state=Message.State.WAITING, due_at__lte=now) | models.Q(state=Message.State.CLAIMED, claimed_at__lte=stale)
         ).order_by("due_at", "id")
 
     def claim(self, pk: int, now) -> bool:
@@ -72,7 +71,7 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(models.Model):
-    """One line in a person's in-box. The sentence is written at display from `code` and the object's number; no case text is stored."""
+    """One line in a person's in-box. The sentence is written at display from code and number; no case text is stored."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     code = models.CharField(max_length=40)
@@ -96,7 +95,7 @@ class Notice(models.Model):
 
     @property
     def sentence(self) -> str:
-        """What happened, in the reader's language. Wording comes from the floors' `NOTICES` tables (settings.NOTICE_SENTENCES)."""
+        """What happened, in the reader's language; worded by the floors' `NOTICES` tables (settings.NOTICE_SENTENCES)."""
         for path in settings.NOTICE_SENTENCES:
             words = import_string(path).get(self.code)
             if words:

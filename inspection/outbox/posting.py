@@ -2,6 +2,8 @@
 
 from django.utils import timezone
 
+from inspection.trail.recording import printed_number
+
 from .models import Message
 
 
@@ -17,7 +19,7 @@ def post(kind: str, key: str, payload: dict, due_at=None) -> Message | None:
 
 
 def notify(users, code: str, obj, *, key: str) -> None:
-    """Tell each of `users` in their in-box that `code` happened to `obj`. `key` names the event: one notice per user and event."""
+    """Tell each of `users` in their in-box that `code` happened to `obj`; `key` names the event: one notice per user and event."""
     for user in users:
         post(
             "notice",
@@ -27,7 +29,7 @@ def notify(users, code: str, obj, *, key: str) -> None:
                 "code": code,
                 "object_type": obj._meta.label_lower,
                 "object_id": obj.pk,
-                "number": str(getattr(obj, "number", "") or obj.pk),
+                "number": printed_number(obj),
                 "url": obj.get_absolute_url(),
             },
         )

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from inspection.vault import envelopes
 
 
+def printed_number(obj) -> str:
+    """The number people know an object by: its `printed_number` where `number` is a mere place, else its `number`, else its key."""
+    return str(getattr(obj, "printed_number", "") or getattr(obj, "number", "") or obj.pk)
+
+
 class EntryQuerySet(models.QuerySet):
     def about(self, obj):
         """Entries on one object, oldest first."""
@@ -28,7 +33,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):
             verb=verb,
             object_type=obj._meta.label_lower,
             object_id=obj.pk,
-            number=str(getattr(obj, "number", "") or obj.pk),
+            number=printed_number(obj),
             from_state=from_state,
             to_state=to_state,
             facts=facts or {},

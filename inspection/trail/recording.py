@@ -1,6 +1,8 @@
 """Recording an act. Runs inside the verb's transaction, so that change and entry stand or fall together."""
 
-from .models import Entry
+from .models import Entry, printed_number
+
+__all__ = ["printed_number", "record"]
 
 
 def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") -> Entry:

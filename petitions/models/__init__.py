@@ -2,7 +2,7 @@
 
 from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
 from .lookup import Agency, Category
-from .petition import Attachment, Discipline, Exclusion, Level, Petition
+from .petition import Attachment, Discipline, Exclusion, Level, Petition, PetitionVersion, ReporterKey
 from .transfer import HandUp, TransferSlip
 
 __all__ = [
@@ -18,5 +18,7 @@ __all__ = [
     "MailAccount",
     "MailItem",
     "Petition",
+    "PetitionVersion",
+    "ReporterKey",
     "TransferSlip",
 ]

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inspection.vault.models import Envelope, StoredFile
+from petitions.queries import BoxOpeningQuerySet
 from rounds.models import Assignment, Channel
 
 
@@ -97,13 +98,11 @@ class BoxOpening(models.Model):
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="openings", verbose_name=_("意见箱"))
     opened_at = models.DateTimeField(_("开箱时间"))
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("开箱人")
-    )
-    witness = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("在场人")
-    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("开箱人"))
+    witness = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("在场人"))
     letters = models.PositiveIntegerField(_("信件数"))
+
+    objects = BoxOpeningQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("开箱记录")
@@ -118,6 +117,11 @@ class BoxOpening(models.Model):
 
     def get_absolute_url(self):
         return reverse("petitions:box", args=[self.pk])
+
+    @property
+    def assignment(self):
+        """The assignment whose box it was."""
+        return self.channel.assignment
 
 
 class ImportBatch(models.Model):

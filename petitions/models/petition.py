@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
-from petitions.queries import OPEN, PetitionQuerySet
+from petitions.queries import OPEN, PLACES, SOON_DAYS, PetitionQuerySet
 from rounds.models import Assignment, Channel
+from rounds.queries import today
 
 from .lookup import Category
 
@@ -44,8 +45,9 @@ class Level(models.TextChoices):
 class Petition(Stateful):
     """One letter, call, message or visit, registered once.
 
-    content   envelope {subject, text, persons: [{name, unit, post, level}], reply, replied_on, triage_note}
-    identity  envelope {name, phone, email, address, id_number, wish}; None when nothing was left
+    content   envelope {subject, text, persons: [{name, unit, post, level}], details: {…}}; details are the channel's own, such as
+              a visit's place and receiver, or an imported row's reply
+    identity  envelope {name, phone, email, address, id_number, wish, …}; None when nothing was left
     uid       binds both envelopes to this row
     decide_by, conclude_by  the last day of the state's own deadline; `due_on` picks the one that counts now
     source_key  keyed hash of the row an import took it from, so that a second import adds nothing
@@ -85,11 +87,17 @@ class Petition(Stateful):
         INTERNAL = "internal", _("内部")
         WORK_SECRET = "secret", _("工作秘密")
 
+    STATE_TONES = {
+        State.REGISTERED: "wait",
+        State.ACCEPTED: "busy",
+        State.CHECKING: "busy",
+        State.TRANSFERRED: "late",
+        State.CONCLUDED: "good",
+    }
+
     number = models.CharField(_("登记编号"), max_length=40, unique=True, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("巡视巡察任务")
-    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("巡视巡察任务"))
     channel_kind = models.CharField(_("渠道"), max_length=10, choices=Channel.Kind.choices)
     channel = models.ForeignKey(
         Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("具体渠道")
@@ -124,7 +132,12 @@ class Petition(Stateful):
     outcome = models.CharField(_("办理结果"), max_length=14, choices=Outcome.choices, blank=True)
     closed_at = models.DateTimeField(_("办结时间"), null=True)
     box_opening = models.ForeignKey(
-        "petitions.BoxOpening", null=True, blank=True, on_delete=models.PROTECT, related_name="petitions", verbose_name=_("开箱记录")
+        "petitions.BoxOpening",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="petitions",
+        verbose_name=_("开箱记录"),
     )
     source_key = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -202,6 +215,24 @@ class Petition(Stateful):
         return self.opened().get("persons", [])
 
     @property
+    def details(self) -> dict:
+        """What the channel's own form asked besides: a visit's place, receiver and arrangements."""
+        return self.opened().get("details", {})
+
+    @property
+    def place(self) -> str:
+        """Where it is now, as the ledger counts it: one of queries.PLACES."""
+        return next(place for place, states in PLACES.items() if self.state in states)
+
+    @property
+    def light(self) -> str:
+        """ "red" past the last day, "yellow" within a week of it, "green" before; "" at rest."""
+        if self.due_on is None:
+            return ""
+        left = (self.due_on - today()).days
+        return "red" if left < 0 else "yellow" if left <= SOON_DAYS else "green"
+
+    @property
     def due_on(self) -> dt.date | None:
         """The last day that counts in the present state; None at rest."""
         if self.state == self.State.REGISTERED:
@@ -236,6 +267,53 @@ class Attachment(models.Model):
 
     def __str__(self):
         return f"{self.petition_id}:{self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("petitions:attachment", args=[self.petition.number, self.pk])
+
+
+class PetitionVersion(models.Model):
+    """What a petition said before a correction; sealed as it was, bound to the same owner."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="versions")
+    content = models.OneToOneField(Envelope, on_delete=models.PROTECT, related_name="+")
+    replaced_at = models.DateTimeField(_("更正时间"), auto_now_add=True)
+    replaced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("更正人")
+    )
+
+    class Meta:
+        verbose_name = _("更正前版本")
+        verbose_name_plural = _("更正前版本")
+        ordering = ("pk",)
+
+    def __str__(self):
+        return f"{self.petition_id}:{self.pk}"
+
+    def opened(self) -> dict:
+        """The content as it was; {} once destroyed."""
+        return envelopes.open_or_empty(self.content, self.petition.owner)
+
+
+class ReporterKey(models.Model):
+    """Keyed hash of a telephone number or mail address that a reporter left: finds repeats without opening any identity."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("电话")
+        EMAIL = "email", _("电子邮件")
+
+    petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="reporter_keys")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("联系方式摘要")
+        verbose_name_plural = _("联系方式摘要")
+        indexes = [models.Index(fields=["digest"], name="reporter_key_digest")]
+        constraints = [models.UniqueConstraint(fields=["petition", "kind"], name="one_reporter_key_per_kind")]
+
+    def __str__(self):
+        return f"{self.petition_id}:{self.kind}"
 
 
 class Exclusion(models.Model):

@@ -103,9 +103,7 @@ class HandUp(models.Model):
     receiver_name = models.CharField(_("接收机关"), max_length=120)
     handed_on = models.DateField(_("交接日期"))
     deliver_by = models.DateField(_("呈报期限"))
-    handed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("移交人")
-    )
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("移交人"))
     received_by = models.CharField(_("接收人"), max_length=60)
 
     class Meta:

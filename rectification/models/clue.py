@@ -22,8 +22,25 @@ class Clue(Stateful):
 
     content   envelope {name, post, matter}: the person reported and what about
     result    envelope {text}: how it was handled, as the receiver reported
+    handling  the receiver's way of handling, kept when the clue moves on to concluded
     second_receiver  for a double hand-over (双移交): to the discipline body and to the organisation or supervising department
     """
+
+    STATE_TONES = {
+        "proposed": "wait",
+        "approved": "wait",
+        "handed_over": "busy",
+        "received": "busy",
+        "talk": "busy",
+        "preliminary": "busy",
+        "shelved": "busy",
+        "dismissed": "busy",
+        "case": "busy",
+        "measure": "busy",
+        "concluded": "good",
+        "fed_back": "good",
+        "withdrawn": "off",
+    }
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("拟移交")
@@ -38,6 +55,15 @@ class Clue(Stateful):
         MEASURE = "measure", _("组织处理")
         CONCLUDED = "concluded", _("办结")
         FED_BACK = "fed_back", _("结果已反馈")
+        WITHDRAWN = "withdrawn", _("不予移交")
+
+    class Handling(models.TextChoices):
+        TALK = "talk", _("谈话函询")
+        PRELIMINARY = "preliminary", _("初步核实")
+        SHELVED = "shelved", _("暂存待查")
+        DISMISSED = "dismissed", _("予以了结")
+        CASE = "case", _("立案审查")
+        MEASURE = "measure", _("组织处理")
 
     class Mode(models.TextChoices):
         SINGLE = "single", _("单移交")
@@ -46,8 +72,8 @@ class Clue(Stateful):
     number = models.CharField(_("线索编号"), max_length=40, unique=True, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="clues", verbose_name=_("巡视巡察任务"))
-    finding = models.OneToOneField(
-        Finding, null=True, blank=True, on_delete=models.PROTECT, related_name="clue", verbose_name=_("来源底稿")
+    finding = models.ForeignKey(
+        Finding, null=True, blank=True, on_delete=models.PROTECT, related_name="clues", verbose_name=_("来源底稿")
     )
     petition = models.ForeignKey(
         Petition, null=True, blank=True, on_delete=models.PROTECT, related_name="clues", verbose_name=_("来源信访件")
@@ -57,6 +83,7 @@ class Clue(Stateful):
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.PROPOSED, editable=False)
     level = models.CharField(_("被反映人级别"), max_length=10, choices=Level.choices)
     discipline = models.CharField(_("六项纪律"), max_length=16, choices=Discipline.choices)
+    handling = models.CharField(_("处置方式"), max_length=12, choices=Handling.choices, blank=True, editable=False)
     mode = models.CharField(_("移交方式"), max_length=8, choices=Mode.choices, default=Mode.SINGLE)
     receiver = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="clues", verbose_name=_("移交单位"))
     second_receiver = models.ForeignKey(
@@ -97,6 +124,7 @@ class Clue(Stateful):
                         "measure",
                         "concluded",
                         "fed_back",
+                        "withdrawn",
                     ]
                 ),
                 name="clue_known_state",
@@ -107,9 +135,10 @@ class Clue(Stateful):
             ),
             models.CheckConstraint(
                 condition=models.Q(mode="single", second_receiver=None)
-                | models.Q(mode="double", second_receiver__isnull=False),
+                | (models.Q(mode="double", second_receiver__isnull=False) & ~models.Q(second_receiver=models.F("receiver"))),
                 name="clue_double_has_second_receiver",
             ),
+            models.UniqueConstraint(fields=["finding"], condition=~models.Q(state="withdrawn"), name="one_live_clue_per_finding"),
         ]
 
     def __str__(self):
@@ -128,6 +157,17 @@ class Clue(Stateful):
         if "_opened" not in self.__dict__:
             self._opened = envelopes.open_or_empty(self.content, self.owner)
         return self._opened
+
+    @classmethod
+    def searchable(cls, content: dict) -> list[str]:
+        """The texts of an opened content that search finds."""
+        return [content.get(name, "") for name in ("name", "post", "matter")]
+
+    @classmethod
+    def searchable_texts(cls, ids) -> dict[int, str]:
+        """{id: all searchable text}."""
+        rows = cls._base_manager.filter(pk__in=ids).select_related("content")
+        return {row.pk: "\n".join(cls.searchable(row.opened())) for row in rows}
 
     @property
     def result_text(self) -> str:

@@ -33,15 +33,11 @@ class Feedback(Stateful):
 
     number = models.CharField(_("发文编号"), max_length=40, unique=True, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.PROTECT, related_name="feedbacks", verbose_name=_("巡视巡察任务")
-    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="feedbacks", verbose_name=_("巡视巡察任务"))
     to = models.CharField(_("反馈对象"), max_length=4, choices=To.choices)
     content = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="+", editable=False)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("起草人")
-    )
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("起草人"))
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人")
     )
@@ -56,9 +52,7 @@ class Feedback(Stateful):
         ordering = ("-id",)
         constraints = [
             models.UniqueConstraint(fields=["assignment", "to"], name="one_feedback_each"),
-            models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "approved", "delivered"]), name="feedback_known_state"
-            ),
+            models.CheckConstraint(condition=models.Q(state__in=["draft", "approved", "delivered"]), name="feedback_known_state"),
             models.CheckConstraint(
                 condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("drafted_by")),
                 name="feedback_approved_by_another",

@@ -19,8 +19,19 @@ class Finding(Stateful):
     """问题底稿.
 
     number    「[YYYY]X巡-X组-XX号」
-    content   envelope {title, fact, basis, responsible, suggestion}: what was seen, the rule breached, who answers
+    content   envelope {title, fact, basis, responsible, suggestion}: what was seen, the rule breached, who answers;
+              every version has an envelope of its own and this is the newest one's
     """
+
+    STATE_TONES = {
+        "draft": "off",
+        "meeting": "wait",
+        "signed": "busy",
+        "used": "good",
+        "corrected": "good",
+        "clue": "good",
+        "unused": "off",
+    }
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
@@ -39,9 +50,7 @@ class Finding(Stateful):
 
     number = models.CharField(_("编号"), max_length=40, unique=True, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.PROTECT, related_name="findings", verbose_name=_("巡视巡察任务")
-    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="findings", verbose_name=_("巡视巡察任务"))
     content = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="+", editable=False)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
     focus = models.ForeignKey(
@@ -50,9 +59,7 @@ class Finding(Stateful):
     discipline = models.CharField(_("六项纪律"), max_length=16, choices=Discipline.choices, blank=True)
     responsibility = models.CharField(_("责任性质"), max_length=12, choices=Responsibility.choices)
     key = models.BooleanField(_("重点问题"), default=False)
-    found_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("发现人")
-    )
+    found_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("发现人"))
     found_on = models.DateField(_("发现时间"))
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("底稿撰写人")
@@ -106,6 +113,11 @@ class Finding(Stateful):
         """Opened title."""
         return self.opened().get("title", "")
 
+    @property
+    def serial(self) -> str:
+        """The paper's place in its group's year, as printed: "03" of [2026]1巡-1组-03号. Evidence numbers begin with it."""
+        return self.number.rpartition("-")[2].removesuffix("号")
+
     @classmethod
     def searchable(cls, content: dict) -> list[str]:
         """The texts of an opened content that search finds."""
@@ -151,6 +163,10 @@ class FindingVersion(models.Model):
     def __str__(self):
         return f"{self.finding_id}:{self.number}"
 
+    def opened(self) -> dict:
+        """The text of this version, opened."""
+        return envelopes.open_or_empty(self.content, self.finding.owner)
+
 
 class FindingEvidence(models.Model):
     """佐证材料: a file with its evidence number (XX-01…)."""
@@ -169,3 +185,8 @@ class FindingEvidence(models.Model):
 
     def __str__(self):
         return f"{self.finding_id}:{self.number}"
+
+    @property
+    def label(self) -> str:
+        """The evidence number as printed: XX-01, XX being the paper's own."""
+        return f"{self.finding.serial}-{self.number:02d}"

@@ -82,9 +82,7 @@ class Item(Stateful):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=["pending", "rectifying", "basic", "applied", "verified", "closed", "longterm"]
-                ),
+                condition=models.Q(state__in=["pending", "rectifying", "basic", "applied", "verified", "closed", "longterm"]),
                 name="item_known_state",
             ),
             models.CheckConstraint(

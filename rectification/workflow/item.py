@@ -21,7 +21,9 @@ State = Item.State
 
 
 @transaction.atomic
-def open_item(assignment, *, by, problem: str, due_on=None, source=Source.FEEDBACK, finding=None, feedback=None, key=False) -> Item:
+def open_item(
+    assignment, *, by, problem: str, due_on=None, source=Source.FEEDBACK, finding=None, feedback=None, key=False
+) -> Item:
     """Open one item for the unit, worded as it was fed back.
 
     due_on  last day; by default the end of the concentrated stage, counted from the feedback (frozen rule of the round)
@@ -129,9 +131,7 @@ def report_progress(item: Item, *, by, text: str, attachments=(), completions=No
     completions  {measure pk: Measure.Completion} for the measures whose completion changed
     """
     taken = take(ITEM["report_progress"], item, by=by, seen=seen, facts={"files": len(attachments)})
-    progress = Progress.objects.create(
-        item=taken, by=by, content=envelopes.seal("progress", taken.owner, {"text": text.strip()})
-    )
+    progress = Progress.objects.create(item=taken, by=by, content=envelopes.seal("progress", taken.owner, {"text": text.strip()}))
     _attach(taken, attachments, by=by, progress=progress)
     for measure in taken.measures.filter(pk__in=completions or ()):
         measure.completion = completions[measure.pk]
@@ -180,9 +180,7 @@ def close(item: Item, *, by, seen=None) -> Item:
 @transaction.atomic
 def send_back(item: Item, *, by, reason: str, seen=None) -> Item:
     """退回整改: not accepted; the unit goes on and applies again."""
-    taken = take(
-        ITEM["send_back"], item, by=by, seen=seen, reason=reason, changes={"applied_by": None, "verified_by": None}
-    )
+    taken = take(ITEM["send_back"], item, by=by, seen=seen, reason=reason, changes={"applied_by": None, "verified_by": None})
     notify(people.liaisons(taken.assignment), "item_sent_back", taken, key=f"{taken.number}:{taken.version}")
     return taken
 

@@ -11,7 +11,7 @@ C = Clue.State
 B = Feedback.State
 I = Item.State  # noqa: E741 - the table reads better with one letter per machine
 
-HANDLINGS = (C.TALK, C.PRELIMINARY, C.SHELVED, C.DISMISSED, C.CASE, C.MEASURE)
+HANDLINGS = tuple(C(value) for value in Clue.Handling.values)
 
 FINDING = Machine(
     name="finding",
@@ -21,6 +21,15 @@ FINDING = Machine(
     path=(F.DRAFT, F.MEETING, F.SIGNED, F.USED),
     steps=(
         Step("edit", _("修改"), frozenset({F.DRAFT}), None, access.may_edit, why=_("每次修改留存一版。")),
+        Step(
+            "attach_evidence",
+            _("添加佐证"),
+            frozenset({F.DRAFT, F.MEETING}),
+            None,
+            access.may_edit,
+            needs=("file",),
+            why=_("佐证材料依次编号，审签后不再增减。"),
+        ),
         Step("submit", _("提交组务会"), frozenset({F.DRAFT}), F.MEETING, access.may_edit, tone="primary"),
         Step("send_back", _("退回修改"), frozenset({F.MEETING}), F.DRAFT, access.may_judge, needs=("reason",)),
         Step(
@@ -69,6 +78,15 @@ FINDING = Machine(
             tone="danger",
         ),
         Step("restore", _("恢复为草稿"), frozenset({F.UNUSED}), F.DRAFT, access.may_judge, needs=("reason",)),
+        Step(
+            "take_back",
+            _("线索退回底稿"),
+            frozenset({F.CLUE}),
+            F.SIGNED,
+            access.may_take_back,
+            why=_("线索不予移交时，底稿回到已审签，可另作处理。"),
+            outward=False,
+        ),
     ),
 )
 
@@ -90,13 +108,13 @@ CLUE = Machine(
         ),
         Step(
             "withdraw",
-            _("退回底稿"),
+            _("不予移交"),
             frozenset({C.PROPOSED, C.APPROVED}),
-            C.DISMISSED,
+            C.WITHDRAWN,
             access.may_approve_clue,
             needs=("reason",),
             tone="danger",
-            why=_("不够线索条件，不移交，予以了结。"),
+            why=_("不够线索条件的不移交；来自底稿的，底稿回到已审签。"),
         ),
         Step(
             "hand_over",

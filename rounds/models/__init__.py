@@ -1,7 +1,7 @@
 """Terms, rounds, groups, people, units, assignments, channels: the scope of every right."""
 
 from .assignment import Assignment, Channel, Liaison, Recusal
-from .people import Appointment, Group, Person, Relative
+from .people import Appointment, Group, Override, Person, Relative
 from .round import FocusNode, Round, Term
 from .unit import Category, Unit
 
@@ -13,6 +13,7 @@ __all__ = [
     "FocusNode",
     "Group",
     "Liaison",
+    "Override",
     "Person",
     "Recusal",
     "Relative",

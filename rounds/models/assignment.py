@@ -29,6 +29,17 @@ class Assignment(Stateful):
         FOLLOWING_UP = "following", _("后续整改")
         ARCHIVED = "archived", _("已归档")
 
+    STATE_TONES = {
+        State.PLANNED: "wait",
+        State.PREPARING: "wait",
+        State.ON_SITE: "busy",
+        State.REPORTING: "busy",
+        State.FEEDING_BACK: "busy",
+        State.RECTIFYING: "late",
+        State.FOLLOWING_UP: "good",
+        State.ARCHIVED: "off",
+    }
+
     number = models.CharField(_("任务编号"), max_length=40, unique=True, editable=False)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("巡视巡察组"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("被巡视单位"))
@@ -47,7 +58,11 @@ class Assignment(Stateful):
         ordering = ("group", "onsite_from", "pk")
         constraints = [
             models.UniqueConstraint(fields=["group", "unit"], name="unit_once_per_group"),
-            models.CheckConstraint(condition=models.Q(onsite_to__gte=models.F("onsite_from")), name="onsite_dates"),
+            models.CheckConstraint(
+                condition=models.Q(onsite_to__gte=models.F("onsite_from")),
+                name="onsite_dates",
+                violation_error_message=_("离驻日期不得早于进驻日期。"),
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     state__in=[
@@ -81,6 +96,10 @@ class Assignment(Stateful):
         """On-site length in days, both ends counted."""
         return (self.onsite_to - self.onsite_from).days + 1
 
+    def day(self, on) -> int | None:
+        """Which on-site day `on` is, from 1; None outside the on-site days."""
+        return (on - self.onsite_from).days + 1 if self.onsite_from <= on <= self.onsite_to else None
+
 
 class Channel(models.Model):
     """One way to reach the group about one unit: telephone, letter box, SMS number, mailbox, suggestion box, reception place.
@@ -99,9 +118,7 @@ class Channel(models.Model):
         ONLINE = "online", _("网络")
         FORWARDED = "forwarded", _("上级转办")
 
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.CASCADE, related_name="channels", verbose_name=_("巡视巡察任务")
-    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="channels", verbose_name=_("巡视巡察任务"))
     kind = models.CharField(_("渠道"), max_length=10, choices=Kind.choices)
     address = models.CharField(_("号码或地址"), max_length=120)
     postcode = models.CharField(_("邮政编码"), max_length=10, blank=True)
@@ -117,12 +134,24 @@ class Channel(models.Model):
         ordering = ("kind", "pk")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(opens=None, closes=None) | models.Q(closes__gt=models.F("opens")), name="channel_hours"
+                condition=models.Q(opens=None, closes=None) | models.Q(closes__gt=models.F("opens")),
+                name="channel_hours",
+                violation_error_message=_("开始和结束时间须一并填写，且结束晚于开始。"),
             )
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.address}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.assignment.number
+
+    @property
+    def last_day(self):
+        """The last day reports are taken in here: its own, else the assignment's cut-off, else the end of the on-site days."""
+        return self.closes_on or self.assignment.cutoff_on or self.assignment.onsite_to
 
     def get_absolute_url(self):
         return self.assignment.get_absolute_url()
@@ -141,6 +170,11 @@ class Liaison(models.Model):
 
     def __str__(self):
         return f"{self.user_id}:{self.unit_id}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.unit.code
 
 
 class Recusal(models.Model):
@@ -166,6 +200,11 @@ class Recusal(models.Model):
 
     def __str__(self):
         return f"{self.person_id}:{self.unit_id}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"{self.person.code}/{self.unit.code}"
 
     def get_absolute_url(self):
         return self.person.get_absolute_url()

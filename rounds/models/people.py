@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inspection.workflow.models import Stateful
 from rounds.queries import AppointmentQuerySet, GroupQuerySet, PersonQuerySet
 
 from .round import Round
@@ -85,10 +87,19 @@ class Group(models.Model):
         verbose_name = _("巡视巡察组")
         verbose_name_plural = _("巡视巡察组")
         ordering = ("round", "number")
-        constraints = [models.UniqueConstraint(fields=["round", "number"], name="one_group_per_number")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "number"], name="one_group_per_number", violation_error_message=_("本轮已有这个组号。")
+            )
+        ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def printed_number(self) -> str:
+        """What the trail prints: the round's code and the group's place in it."""
+        return f"{self.round.code}-{self.number}"
 
     def get_absolute_url(self):
         return reverse("rounds:group", args=[self.pk])
@@ -108,6 +119,14 @@ class Appointment(models.Model):
         FINANCE = "finance", _("财务审计岗")
         PARTY = "party", _("党建组织岗")
         MEMBER = "member", _("组员")
+
+    class State(models.TextChoices):
+        COMING = "coming", _("未到期限")
+        IN_FORCE = "in_force", _("有效")
+        ENDED = "ended", _("已到期")
+        REVOKED = "revoked", _("已撤销")
+
+    STATE_TONES = {State.COMING: "wait", State.IN_FORCE: "good", State.ENDED: "off", State.REVOKED: "off"}
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("巡视巡察组"))
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("人员"))
@@ -129,13 +148,21 @@ class Appointment(models.Model):
         ordering = ("group", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["group", "person"], condition=models.Q(revoked_at=None), name="one_appointment_per_group"
+                fields=["group", "person"],
+                condition=models.Q(revoked_at=None),
+                name="one_appointment_per_group",
+                violation_error_message=_("该人员已在本组，调整岗位请先撤销原授权。"),
             ),
             models.UniqueConstraint(
-                fields=["group"], condition=models.Q(revoked_at=None, post="leader"), name="one_leader_per_group"
+                fields=["group"],
+                condition=models.Q(revoked_at=None, post="leader"),
+                name="one_leader_per_group",
+                violation_error_message=_("本组已有组长，更换前请先撤销其授权。"),
             ),
             models.CheckConstraint(
-                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")), name="appointment_dates"
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="appointment_dates",
+                violation_error_message=_("授权止期不得早于起期。"),
             ),
             models.CheckConstraint(
                 condition=models.Q(override_reason="", overridden_by=None)
@@ -145,11 +172,84 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(overridden_by=None) | ~models.Q(overridden_by=models.F("appointed_by")),
                 name="override_by_another",
+                violation_error_message=_("批准人须是提出授权者以外的另一人。"),
             ),
         ]
 
     def __str__(self):
         return f"{self.group_id}:{self.person_id}:{self.post}"
 
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"{self.group.printed_number}/{self.person.code}"
+
+    @property
+    def state(self) -> str:
+        """In force, not yet, ended, or revoked; today."""
+        today = timezone.localdate()
+        if self.revoked_at:
+            return self.State.REVOKED
+        if self.starts_on > today:
+            return self.State.COMING
+        return self.State.ENDED if self.ends_on and self.ends_on < today else self.State.IN_FORCE
+
+    def get_state_display(self) -> str:
+        """The state in the reader's language."""
+        return self.State(self.state).label
+
     def get_absolute_url(self):
         return self.group.get_absolute_url()
+
+
+class Override(Stateful):
+    """不回避审批: a request to appoint somebody in spite of a conflict of interest. The head of the office decides, never the asker.
+
+    conflicts  codes of the conflicts as they were when asked, with the unit's code: [["employer", "U-001"], …]
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("待审批")
+        GRANTED = "granted", _("已批准")
+        REFUSED = "refused", _("未批准")
+
+    STATE_TONES = {State.REQUESTED: "wait", State.GRANTED: "good", State.REFUSED: "off"}
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="overrides", verbose_name=_("巡视巡察组"))
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="overrides", verbose_name=_("人员"))
+    post = models.CharField(_("岗位"), max_length=12, choices=Appointment.Post.choices)
+    starts_on = models.DateField(_("授权起"))
+    ends_on = models.DateField(_("授权止"), null=True, blank=True)
+    reason = models.CharField(_("不回避理由"), max_length=200)
+    conflicts = models.JSONField(_("回避情形"), default=list)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("申请人")
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.REQUESTED, editable=False)
+
+    class Meta:
+        verbose_name = _("不回避审批")
+        verbose_name_plural = _("不回避审批")
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["requested", "granted", "refused"]), name="override_known_state"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "person"],
+                condition=models.Q(state="requested"),
+                name="one_open_override",
+                violation_error_message=_("该人员在本组的不回避申请正在审批。"),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.group_id}:{self.person_id}:{self.state}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"{self.group.printed_number}/{self.person.code}"
+
+    def get_absolute_url(self):
+        return reverse("rounds:override", args=[self.pk])

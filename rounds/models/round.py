@@ -21,7 +21,11 @@ class Term(models.Model):
         verbose_name_plural = _("届次")
         ordering = ("-starts_on",)
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="term_ends_after_start")
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gt=models.F("starts_on")),
+                name="term_ends_after_start",
+                violation_error_message=_("止期须晚于起期。"),
+            )
         ]
 
     def __str__(self):
@@ -34,6 +38,14 @@ class Round(models.Model):
     code   ASCII, unique; the prefix of every number given out in the round
     rules  {key: {amount, unit, roll, source}}; empty until started
     """
+
+    class State(models.TextChoices):
+        """Whether the rules are frozen. How far the round has come is rolled up from its assignments (reports.stages)."""
+
+        PLANNED = "planned", _("筹备")
+        STARTED = "started", _("已启动")
+
+    STATE_TONES = {State.PLANNED: "wait", State.STARTED: "busy"}
 
     class Kind(models.TextChoices):
         REGULAR = "regular", _("常规巡视巡察")
@@ -60,7 +72,10 @@ class Round(models.Model):
     ends_on = models.DateField(_("结束日期"))
     scope_text = models.TextField(_("受理范围"), blank=True, help_text=_("接电话、接来访时照此告知，所有人听到的一样。"))
     out_of_scope_text = models.TextField(_("不受理事项说明"), blank=True)
-    notice = models.TextField(_("公告"), blank=True)
+    notice = models.TextField(_("公告补充说明"), blank=True)
+    supervision_phone = models.CharField(
+        _("监督电话"), max_length=40, blank=True, help_text=_("供群众反映巡视巡察组自身问题，印在公告上。")
+    )
     rules = models.JSONField(default=dict, editable=False)
     started_at = models.DateTimeField(_("启动时间"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -72,10 +87,20 @@ class Round(models.Model):
         verbose_name_plural = _("轮次")
         ordering = ("-starts_on", "-id")
         constraints = [
-            models.UniqueConstraint(fields=["term", "sequence", "kind"], name="one_round_per_sequence"),
-            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="round_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["term", "sequence", "kind"],
+                name="one_round_per_sequence",
+                violation_error_message=_("本届已有同一轮次、同一类型的安排。"),
+            ),
             models.CheckConstraint(
-                condition=models.Q(kind="lookback") | models.Q(look_back_of=None), name="only_look_backs_look_back"
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="round_ends_after_start",
+                violation_error_message=_("结束日期不得早于开始日期。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="lookback") | models.Q(look_back_of=None),
+                name="only_look_backs_look_back",
+                violation_error_message=_("只有“回头看”才填写所对应轮次。"),
             ),
         ]
 
@@ -91,9 +116,27 @@ class Round(models.Model):
         return reverse("rounds:round", args=[self.pk])
 
     @property
+    def state(self) -> str:
+        """Planned, or started with its rules frozen."""
+        return self.State.PLANNED if self.started_at is None else self.State.STARTED
+
+    def get_state_display(self) -> str:
+        """The state in the reader's language."""
+        return self.State(self.state).label
+
+    @property
     def days(self) -> int:
         """Length in days, both ends counted (21 July to 30 September is 72)."""
         return (self.ends_on - self.starts_on).days + 1
+
+    def day(self, on) -> int | None:
+        """Which day of the round `on` is, from 1; None outside it."""
+        return (on - self.starts_on).days + 1 if self.starts_on <= on <= self.ends_on else None
+
+    @property
+    def rules_in_force(self) -> dict[str, dict]:
+        """The frozen rules, or before the start what the profile says today."""
+        return self.rules or self.profile.snapshot()
 
 
 class FocusNode(models.Model):
@@ -113,3 +156,11 @@ class FocusNode(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.round.code
+
+    def get_absolute_url(self):
+        return self.round.get_absolute_url()

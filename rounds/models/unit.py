@@ -46,12 +46,25 @@ class Unit(models.Model):
         verbose_name_plural = _("单位")
         ordering = ("category__order", "name")
         constraints = [
-            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="unit_not_own_parent"),
-            models.CheckConstraint(condition=~models.Q(successor=models.F("id")), name="unit_not_own_successor"),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")),
+                name="unit_not_own_parent",
+                violation_error_message=_("单位不能是自己的上级。"),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(successor=models.F("id")),
+                name="unit_not_own_successor",
+                violation_error_message=_("单位不能承接自己。"),
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return self.code
 
     def get_absolute_url(self):
         return reverse("rounds:unit", args=[self.pk])

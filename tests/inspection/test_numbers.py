@@ -12,7 +12,12 @@ from inspection.numbers.models import Counter
 @pytest.mark.django_db
 def test_numbers_count_up_by_prefix_and_year():
     with transaction.atomic():
-        assert [numbers.take("A", 2026), numbers.take("A", 2026), numbers.take("B", 2026), numbers.take("A", 2027)] == [1, 2, 1, 1]
+        assert [numbers.take("A", 2026), numbers.take("A", 2026), numbers.take("B", 2026), numbers.take("A", 2027)] == [
+            1,
+            2,
+            1,
+            1,
+        ]
 
 
 @pytest.mark.django_db

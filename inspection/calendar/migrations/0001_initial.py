@@ -5,72 +5,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(unique=True, verbose_name='日期')),
-                ('kind', models.CharField(choices=[('rest', '休'), ('work', '班')], max_length=4, verbose_name='类别')),
-                ('name', models.CharField(blank=True, max_length=60, verbose_name='名称')),
-                ('source', models.CharField(max_length=120, verbose_name='依据')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField(unique=True, verbose_name="日期")),
+                ("kind", models.CharField(choices=[("rest", "休"), ("work", "班")], max_length=4, verbose_name="类别")),
+                ("name", models.CharField(blank=True, max_length=60, verbose_name="名称")),
+                ("source", models.CharField(max_length=120, verbose_name="依据")),
             ],
             options={
-                'verbose_name': '日历日',
-                'verbose_name_plural': '日历日',
-                'ordering': ('date',),
+                "verbose_name": "日历日",
+                "verbose_name_plural": "日历日",
+                "ordering": ("date",),
             },
         ),
         migrations.CreateModel(
-            name='CalendarYear',
+            name="CalendarYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveIntegerField(unique=True, verbose_name='年度')),
-                ('source', models.CharField(max_length=120, verbose_name='依据')),
-                ('loaded_at', models.DateTimeField(auto_now=True, verbose_name='载入时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveIntegerField(unique=True, verbose_name="年度")),
+                ("source", models.CharField(max_length=120, verbose_name="依据")),
+                ("loaded_at", models.DateTimeField(auto_now=True, verbose_name="载入时间")),
             ],
             options={
-                'verbose_name': '已公布年度',
-                'verbose_name_plural': '已公布年度',
-                'ordering': ('year',),
+                "verbose_name": "已公布年度",
+                "verbose_name_plural": "已公布年度",
+                "ordering": ("year",),
             },
         ),
         migrations.CreateModel(
-            name='RuleProfile',
+            name="RuleProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=30, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=30, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
             ],
             options={
-                'verbose_name': '规则方案',
-                'verbose_name_plural': '规则方案',
-                'ordering': ('pk',),
+                "verbose_name": "规则方案",
+                "verbose_name_plural": "规则方案",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='DeadlineRule',
+            name="DeadlineRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(choices=[('petition.decide', '收到信访件至研判'), ('petition.conclude', '受理至办结'), ('petition.extend', '延长办理期限'), ('transfer.receipt', '转出至签收'), ('transfer.reply', '转出至反馈办理结果'), ('handup.deliver', '收到至呈报上级'), ('realname.accept', '收到实名举报至告知受理'), ('realname.result', '办结至反馈实名举报人'), ('petition.cutoff', '进驻结束前停止受理信访'), ('clue.reply', '移交线索至反馈办理情况'), ('rectification.plan', '反馈至报送整改方案'), ('rectification.concentrated', '反馈至集中整改结束'), ('rectification.report', '反馈至报送整改报告'), ('rectification.meeting', '反馈至专题民主生活会'), ('light.yellow', '到期前亮黄灯')], max_length=40, verbose_name='期限')),
-                ('amount', models.PositiveSmallIntegerField(verbose_name='数量')),
-                ('unit', models.CharField(choices=[('workday', '个工作日'), ('day', '日'), ('month', '个月')], max_length=8, verbose_name='单位')),
-                ('roll', models.BooleanField(default=False, verbose_name='遇休息日顺延')),
-                ('source', models.CharField(max_length=200, verbose_name='依据')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='calendar.ruleprofile', verbose_name='规则方案')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("petition.decide", "收到信访件至研判"),
+                            ("petition.conclude", "受理至办结"),
+                            ("petition.extend", "延长办理期限"),
+                            ("transfer.receipt", "转出至签收"),
+                            ("transfer.reply", "转出至反馈办理结果"),
+                            ("handup.deliver", "收到至呈报上级"),
+                            ("realname.accept", "收到实名举报至告知受理"),
+                            ("realname.result", "办结至反馈实名举报人"),
+                            ("petition.cutoff", "进驻结束前停止受理信访"),
+                            ("clue.reply", "移交线索至反馈办理情况"),
+                            ("rectification.plan", "反馈至报送整改方案"),
+                            ("rectification.concentrated", "反馈至集中整改结束"),
+                            ("rectification.report", "反馈至报送整改报告"),
+                            ("rectification.meeting", "反馈至专题民主生活会"),
+                            ("light.yellow", "到期前亮黄灯"),
+                        ],
+                        max_length=40,
+                        verbose_name="期限",
+                    ),
+                ),
+                ("amount", models.PositiveSmallIntegerField(verbose_name="数量")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("workday", "个工作日"), ("day", "日"), ("month", "个月")], max_length=8, verbose_name="单位"
+                    ),
+                ),
+                ("roll", models.BooleanField(default=False, verbose_name="遇休息日顺延")),
+                ("source", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="calendar.ruleprofile",
+                        verbose_name="规则方案",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '期限规则',
-                'verbose_name_plural': '期限规则',
-                'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(fields=('profile', 'key'), name='one_rule_per_key')],
+                "verbose_name": "期限规则",
+                "verbose_name_plural": "期限规则",
+                "ordering": ("pk",),
+                "constraints": [models.UniqueConstraint(fields=("profile", "key"), name="one_rule_per_key")],
             },
         ),
     ]

@@ -4,25 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=60, verbose_name='字头')),
-                ('year', models.PositiveIntegerField(verbose_name='年度')),
-                ('value', models.PositiveIntegerField(verbose_name='最后编号')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("prefix", models.CharField(max_length=60, verbose_name="字头")),
+                ("year", models.PositiveIntegerField(verbose_name="年度")),
+                ("value", models.PositiveIntegerField(verbose_name="最后编号")),
             ],
             options={
-                'verbose_name': '编号器',
-                'verbose_name_plural': '编号器',
-                'constraints': [models.UniqueConstraint(fields=('prefix', 'year'), name='one_counter_per_prefix_year')],
+                "verbose_name": "编号器",
+                "verbose_name_plural": "编号器",
+                "constraints": [models.UniqueConstraint(fields=("prefix", "year"), name="one_counter_per_prefix_year")],
             },
         ),
     ]

@@ -23,7 +23,8 @@ def written() -> str:
     with translation.override("zh-hans"):
         parts = [HEAD]
         for machine in MACHINES:
-            parts.append(f"## {machine.name} ({force_str(machine.title)})\n\n```mermaid\n{mermaid(machine)}\n```\n\n{table(machine)}\n")
+            heading = f"## {machine.name} ({force_str(machine.title)})"
+            parts.append(f"{heading}\n\n```mermaid\n{mermaid(machine)}\n```\n\n{table(machine)}\n")
         return "\n".join(parts)
 
 
