@@ -1,34 +1,11 @@
-"""Who may do what to findings, clues, feedback and rectification items, and who is to be told that it is their turn."""
+"""Who may do what to findings, clues, feedback and rectification items."""
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from inspection.accounts.models import User
-from inspection.accounts.roles import Role
 from petitions.models import Exclusion
 from rectification.models import Clue, Feedback, Finding, Item
 from rounds import access as rounds_access
-from rounds.models import Appointment, Assignment
-
-
-def signers(assignment) -> QuerySet[User]:
-    """The leaders of the unit's group today, who are not recused from the unit."""
-    led = Appointment.objects.in_force().filter(group=assignment.group_id, post=Appointment.Post.LEADER)
-    return _unrecused(User.objects.filter(person__in=led.values("person")), assignment)
-
-
-def approvers(assignment) -> QuerySet[User]:
-    """The heads of the office, who are not recused from the unit."""
-    return _unrecused(User.objects.filter(grants__role=Role.CHIEF), assignment)
-
-
-def office_people(assignment) -> QuerySet[User]:
-    """The people of the office, its heads included, who are not recused from the unit."""
-    return _unrecused(User.objects.filter(grants__role__in=(Role.OFFICE, Role.CHIEF)).distinct(), assignment)
-
-
-def _unrecused(users, assignment) -> QuerySet[User]:
-    return users.filter(is_active=True).exclude(person__recusals__unit=assignment.unit_id)
+from rounds.models import Assignment
 
 
 def excluded_from_clue(user, clue: Clue) -> bool:
