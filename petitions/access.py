@@ -1,4 +1,4 @@
-"""Who may do what to petitions and transfer slips. Every predicate asks first whether the petition is in the user's sight at all."""
+"""Who may do what to petitions and transfer slips. Every predicate asks first whether the petition is in the user's sight."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ def excluded(user, petition: Petition) -> bool:
 
 
 def known_visible(user, petitions) -> None:
-    """Note on petitions that came out of `visible_to(user)` that they do not exclude `user`: saves a query for each row of a list."""
+    """Note on petitions that came out of `visible_to(user)` that they do not exclude `user`: saves a query a row."""
     for petition in petitions:
         petition.__dict__.setdefault("_excluded", {})[user.pk] = False
 

@@ -1,5 +1,6 @@
 """Petitions and everything that happens to one before it becomes a finding or a clue."""
 
+from .export import RegisterExport
 from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
 from .lookup import Agency, Category
 from .petition import Attachment, Discipline, Exclusion, Level, Petition, PetitionVersion, ReporterKey
@@ -19,6 +20,7 @@ __all__ = [
     "MailItem",
     "Petition",
     "PetitionVersion",
+    "RegisterExport",
     "ReporterKey",
     "TransferSlip",
 ]

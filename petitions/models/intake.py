@@ -6,12 +6,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inspection.vault.models import Envelope, StoredFile
-from petitions.queries import BoxOpeningQuerySet
+from petitions.queries import BoxOpeningQuerySet, ImportQuerySet, MailItemQuerySet
 from rounds.models import Assignment, Channel
 
 
 class MailAccount(models.Model):
-    """How to reach the mailbox of an e-mail channel. Reading never changes, deletes or answers anything there."""
+    """How to reach the mailbox of an e-mail channel. Reading never changes, deletes or answers anything there.
+
+    registrar   who answers for the mailbox: what the worker registers from it stands under this person's name
+    last_error  code of `petitions.mailbox.errors`; empty after a success
+    """
 
     class Security(models.TextChoices):
         TLS = "tls", _("TLS（993）")
@@ -24,6 +28,13 @@ class MailAccount(models.Model):
     username = models.CharField(_("用户名"), max_length=120)
     password = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="+", editable=False)
     folder = models.CharField(_("文件夹"), max_length=120, default="INBOX")
+    registrar = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("登记责任人"),
+        help_text=_("系统收取的邮件以此人名义登记，须为巡视办人员。"),
+    )
     active = models.BooleanField(_("启用"), default=True)
     last_success_at = models.DateTimeField(_("最近成功"), null=True, editable=False)
     last_error = models.CharField(_("最近错误"), max_length=200, blank=True, editable=False)
@@ -44,8 +55,11 @@ class MailAccount(models.Model):
 class MailItem(models.Model):
     """One mail as it was found: its raw bytes are stored before anything is read out of them.
 
-    message_key  keyed hash of the Message-ID (or of the bytes where it has none): the same mail after a mailbox was rebuilt is known again
+    message_key  keyed hash of Message-ID and body: the same mail after a mailbox was rebuilt is known again, and another mail
+                 that borrows its Message-ID is not mistaken for it
+    raw          the mail as it came; only its header where it was too large; None when the server would not hand it out
     reason       why it is parked (code)
+    refused      attachments that were not taken in because of their kind; they remain inside `raw`
     """
 
     class State(models.TextChoices):
@@ -71,9 +85,12 @@ class MailItem(models.Model):
     fetched_at = models.DateTimeField(_("收取时间"), auto_now_add=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.FETCHED)
     reason = models.CharField(_("原因"), max_length=16, choices=Reason.choices, blank=True)
+    refused = models.PositiveSmallIntegerField(_("未收入的附件"), default=0)
     petition = models.OneToOneField(
         "petitions.Petition", null=True, on_delete=models.PROTECT, related_name="mail_item", verbose_name=_("信访件")
     )
+
+    objects = MailItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("收到的邮件")
@@ -86,6 +103,14 @@ class MailItem(models.Model):
 
     def __str__(self):
         return f"{self.account_id}:{self.uidvalidity}:{self.uid}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"MAIL-{self.account_id}-{self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("petitions:mail-item", args=[self.pk])
 
     @property
     def owner(self) -> str:
@@ -127,7 +152,11 @@ class BoxOpening(models.Model):
 class ImportBatch(models.Model):
     """One uploaded sheet: checked first, imported only when somebody confirms what the check shows.
 
-    problems  [{row, column, code}]: where and why, never what the cell says
+    file      the sheet as uploaded; its key is destroyed once the batch is imported or given up
+    columns   {place of the column, from 0, as text: field}
+    problems  [{row, column, header, code}]: where and why, never what the cell says
+    sample    envelope {rows: [[text]]}: the first rows as they will be imported
+    done      rows looked at so far by the worker; where a killed one is taken up again
     """
 
     class Kind(models.TextChoices):
@@ -152,12 +181,15 @@ class ImportBatch(models.Model):
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.CHECKED)
     columns = models.JSONField(_("列对应"), default=dict)
     problems = models.JSONField(_("问题"), default=list)
+    sample = models.ForeignKey(Envelope, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
     total = models.PositiveIntegerField(_("总行数"), default=0)
     good = models.PositiveIntegerField(_("可导入"), default=0)
     known = models.PositiveIntegerField(_("此前已导入"), default=0)
     done = models.PositiveIntegerField(_("已处理"), default=0)
     added = models.PositiveIntegerField(_("新增"), default=0)
     finished_at = models.DateTimeField(_("完成时间"), null=True)
+
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("导入批次")
@@ -166,6 +198,16 @@ class ImportBatch(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.pk}"
+
+    @property
+    def number(self) -> str:
+        """What the trail prints."""
+        return f"IMPORT-{self.pk}"
+
+    @property
+    def owner(self) -> str:
+        """What the file and the sample are bound to."""
+        return f"import:{self.uploaded_by_id}"
 
     def get_absolute_url(self):
         return reverse("petitions:import", args=[self.pk])
