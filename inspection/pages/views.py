@@ -54,7 +54,7 @@ class AuditFilter(forms.Form):
     who = forms.CharField(label=gettext_lazy("操作人"), required=False, max_length=100)
     verb = forms.CharField(label=gettext_lazy("动作代码"), required=False, max_length=40)
     since = forms.DateField(label=gettext_lazy("起始日期"), required=False)
-    until = forms.DateField(label=gettext_lazy("截止日期"), required=False)
+    until = forms.DateField(label=gettext_lazy("终止日期"), required=False)
 
     LOOKUPS = {
         "number": "number__icontains",
