@@ -78,6 +78,11 @@ def may_follow_slip(user, slip: TransferSlip) -> bool:
     return may_triage(user, slip.petition)
 
 
+def may_conclude_slip(user, slip: TransferSlip) -> bool:
+    """Concluding a slip concludes the petition: whoever decides on the petition."""
+    return may_decide(user, slip.petition)
+
+
 def may_import(user, assignment) -> bool:
     """Sheets are imported by the office and the group's coordinator or leaders."""
     return may_triage_in(user, assignment)
@@ -89,3 +94,4 @@ may_handle.who = _("本组人员")
 may_decide.who = _("组长、副组长或巡视办负责人")
 may_extend.who = _("巡视办负责人")
 may_follow_slip.who = _("巡视办或组长、副组长、综合协调岗")
+may_conclude_slip.who = _("组长、副组长或巡视办负责人")

@@ -12,7 +12,7 @@ from .petition import Petition
 
 
 class RegisterExport(models.Model):
-    """One export of the 信访登记簿. A small one is handed out at once; a large one is made by a worker and kept, sealed, for its maker.
+    """One export of the 信访登记簿. A small one is handed out at once; a large one a worker makes and keeps sealed.
 
     mark     printed on every page
     filters  envelope {query}: the list's filters as they stood in the address; they may hold a searched name
@@ -47,10 +47,10 @@ class RegisterExport(models.Model):
     def __str__(self):
         return self.number
 
+    def get_absolute_url(self):
+        return reverse("petitions:export-run", args=[self.number])
+
     @property
     def owner(self) -> str:
         """What the filters and the file are bound to."""
         return f"export:{self.number}"
-
-    def get_absolute_url(self):
-        return reverse("petitions:export-run", args=[self.number])

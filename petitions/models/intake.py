@@ -104,13 +104,13 @@ class MailItem(models.Model):
     def __str__(self):
         return f"{self.account_id}:{self.uidvalidity}:{self.uid}"
 
+    def get_absolute_url(self):
+        return reverse("petitions:mail-item", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return f"MAIL-{self.account_id}-{self.pk}"
-
-    def get_absolute_url(self):
-        return reverse("petitions:mail-item", args=[self.pk])
 
     @property
     def owner(self) -> str:
@@ -199,6 +199,9 @@ class ImportBatch(models.Model):
     def __str__(self):
         return f"{self.kind} {self.pk}"
 
+    def get_absolute_url(self):
+        return reverse("petitions:import", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
@@ -208,6 +211,3 @@ class ImportBatch(models.Model):
     def owner(self) -> str:
         """What the file and the sample are bound to."""
         return f"import:{self.uploaded_by_id}"
-
-    def get_absolute_url(self):
-        return reverse("petitions:import", args=[self.pk])

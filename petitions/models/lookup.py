@@ -31,7 +31,7 @@ class Category(models.Model):
 
 
 class Agency(models.Model):
-    """A body that petitions or clues are passed on to (承办单位): discipline body, organisation department, petition bureau, court…"""
+    """承办单位: a body that petitions or clues are passed on to, such as the discipline body or the petition bureau."""
 
     class Kind(models.TextChoices):
         DISCIPLINE = "discipline", _("纪检监察机关")

@@ -10,17 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
 from inspection.workflow.models import Stateful
-from petitions.queries import SlipQuerySet
+from petitions.queries import SOON_DAYS, SlipQuerySet
+from rounds.queries import today
 
 from .lookup import Agency
 from .petition import Petition
 
 
 class TransferSlip(Stateful):
-    """转办单: a paraphrased extract to the body responsible (分级负责、属地管理), with its receipt, its reply and their deadlines.
+    """转办单: a paraphrased extract to the body responsible (分级负责、属地管理), with receipt, reply and their deadlines.
 
     extract  envelope {text}: written for the receiver, without who wrote
-    reply    envelope {text}
+    reply    envelope {text, earlier: [{text, on}]}; what was sent back to be done again stays beside the new one
     receiver_name  the body's name as it was then
     """
 
@@ -31,6 +32,14 @@ class TransferSlip(Stateful):
         REPLIED = "replied", _("已反馈结果")
         CONCLUDED = "concluded", _("办结")
         REFUSED = "refused", _("退回")
+
+    STATE_TONES = {
+        State.SENT: "wait",
+        State.RECEIVED: "busy",
+        State.HANDLING: "busy",
+        State.REPLIED: "late",
+        State.CONCLUDED: "good",
+    }
 
     number = models.CharField(_("转办编号"), max_length=40, unique=True, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -84,9 +93,22 @@ class TransferSlip(Stateful):
         return envelopes.open_or_empty(self.extract, self.owner).get("text", "")
 
     @property
+    def light(self) -> str:
+        """ "red" past the day that counts now, "yellow" within a week of it, "green" before; "" once answered."""
+        if self.due_on is None:
+            return ""
+        left = (self.due_on - today()).days
+        return "red" if left < 0 else "yellow" if left <= SOON_DAYS else "green"
+
+    @property
     def reply_text(self) -> str:
         """Opened reply; empty before it came."""
         return envelopes.open_or_empty(self.reply, self.owner).get("text", "")
+
+    @property
+    def earlier_replies(self) -> list[dict]:
+        """Answers that were sent back to be done again: [{text, on}]."""
+        return envelopes.open_or_empty(self.reply, self.owner).get("earlier", [])
 
     @property
     def due_on(self):
@@ -97,7 +119,7 @@ class TransferSlip(Stateful):
 
 
 class HandUp(models.Model):
-    """呈报上级: a petition about a superior body. Number, day and the two signatures of the hand-over; nothing else is kept (规则 art. 15)."""
+    """呈报上级: a petition about a superior body. Number, day and the two signatures; nothing else is kept (规则 art. 15)."""
 
     petition = models.OneToOneField(Petition, on_delete=models.PROTECT, related_name="hand_up", verbose_name=_("信访件"))
     receiver_name = models.CharField(_("接收机关"), max_length=120)

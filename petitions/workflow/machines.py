@@ -153,7 +153,15 @@ SLIP = Machine(
             needs=("reason",),
             why=_("结果没有回应所转事项。"),
         ),
-        Step("conclude", _("办结"), frozenset({T.REPLIED}), T.CONCLUDED, access.may_follow_slip, tone="primary"),
+        Step(
+            "conclude",
+            _("办结"),
+            frozenset({T.REPLIED}),
+            T.CONCLUDED,
+            access.may_conclude_slip,
+            tone="primary",
+            why=_("结果已回应所转事项；信访件随之办结。"),
+        ),
         Step(
             "refuse",
             _("登记退回"),
