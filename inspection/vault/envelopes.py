@@ -12,7 +12,7 @@ from . import ciphers, keys
 from .errors import Destroyed, Tampered
 from .models import Envelope
 
-__all__ = ["Destroyed", "Tampered", "destroy", "open_", "open_or_empty", "reseal", "seal"]
+__all__ = ["Destroyed", "Tampered", "destroy", "made", "open_", "open_or_empty", "reseal", "seal"]
 
 
 def seal(kind: str, owner: str, payload: dict) -> Envelope:
@@ -22,9 +22,15 @@ def seal(kind: str, owner: str, payload: dict) -> Envelope:
     owner  "<model label>:<uid or pk>"; must be given again to open it
     Raises TypeError when the payload is not JSON-able.
     """
+    envelope = made(kind, owner, payload)
+    envelope.save(force_insert=True)
+    return envelope
+
+
+def made(kind: str, owner: str, payload: dict) -> Envelope:
+    """The envelope that `seal` would save, not saved yet: for `Envelope.objects.bulk_create`."""
     envelope = Envelope(id=uuid.uuid4(), kind=kind, owner=owner)
     _fill(envelope, payload)
-    envelope.save(force_insert=True)
     return envelope
 
 

@@ -12,7 +12,9 @@ from typing import BinaryIO
 from django.utils.translation import gettext_lazy as _
 
 HEAD_BYTES = 65536
-ACCEPTED = _("PDF、PNG、JPG、GIF、TIFF、WebP、TXT、CSV、Word、Excel、PowerPoint、WPS、EML、MSG、ZIP、RAR、MP3、AMR、WAV、M4A、MP4")
+ACCEPTED = _(
+    "PDF、PNG、JPG、GIF、TIFF、WebP、TXT、CSV、Word、Excel、PowerPoint、WPS、EML、MSG、ZIP、RAR、MP3、AMR、WAV、M4A、MP4"
+)
 
 # Names that a desktop would run, or a browser would draw with scripts, whatever the content says.
 # fmt: off

@@ -92,6 +92,19 @@ def test_variants_meet(people, text, query):
     assert shelf(people, text).find(query) == {people[0].pk}
 
 
+def test_folding_twice_is_folding_once():
+    """Over every character of the basic plane and of the ideographic ones: what `contains` takes for granted on its short way."""
+    for code in (*range(0x10000), *range(0x20000, 0x2A6E0), *range(0x2F800, 0x2FA20)):
+        once = index.normalise(chr(code))
+        assert index.normalise(once) == once, hex(code)
+
+
+@pytest.mark.parametrize(("text", "query", "found"), [("e\u0301", "e", 0), ("\u00e9", "e\u0301", 1), ("e\u0301", "\u00e9", 1)])
+def test_letters_and_their_accents_stay_together(people, text, query, found):
+    books = shelf(people, text + "土地征收")
+    assert len(books.find(query)) == len(books.find(query + "土地征")) == len(books.scan(query)) == found
+
+
 def test_all_terms_must_occur_in_any_order_and_any_text(people):
     books = Shelf({people[0].pk: ["土地征收", "某某主任"], people[1].pk: ["土地征收"], people[2].pk: ["某某主任"]})
     assert books.find("主任 土地") == books.find("某某主任　土地征收") == {people[0].pk}
