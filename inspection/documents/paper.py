@@ -165,7 +165,12 @@ def _masthead_size(words: str) -> str:
 
 
 def _heading(section: Section, counts: list[int]) -> str:
-    """The heading with its number: 一、 and （一） in Chinese, 1 and 1.1 otherwise. `counts` holds the running numbers."""
+    """The heading with its number: 一、 and （一） in Chinese, 1 and 1.1 otherwise. `counts` holds the running numbers.
+
+    A section without a heading, such as the one table of a form, is not counted.
+    """
+    if not section.heading:
+        return ""
     if section.level == 1:
         counts[:] = [counts[0] + 1, 0]
     else:
