@@ -1,12 +1,17 @@
 """Who may do what to rounds and what people are in them. Only `access` modules read roles and posts."""
 
+from django.utils.translation import gettext_lazy as _
+
+from inspection.accounts.roles import Role
 from rounds.models import Appointment, Assignment, Recusal
 
 CHIEFS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY)
+# 三员分立: none of the three configures, grants and watches at once, and none of them reads a case.
+ADMINISTRATORS = frozenset({Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR})
 
 
 def posts_on(user, assignment: Assignment) -> frozenset[str]:
-    """The posts `user` holds today in the group of `assignment`; empty once the file is archived or the user is recused from the unit.
+    """The posts `user` holds today in the group of `assignment`; none once it is archived or the user is recused from the unit.
 
     Cached on the user for the request, keyed by assignment: a list row asks several predicates.
     """
@@ -20,7 +25,7 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
 
 
 def recused(user, assignment: Assignment) -> bool:
-    """Whether the person behind `user` is recused from the unit of `assignment`. One query for the request, however many rows ask."""
+    """Whether the person behind `user` is recused from the unit of `assignment`. One query a request, however many rows ask."""
     if "_recused_from" not in user.__dict__:
         user._recused_from = frozenset(Recusal.objects.filter(person__user=user).values_list("unit", flat=True))
     return assignment.unit_id in user._recused_from
@@ -74,3 +79,49 @@ def may_steer_or_lead(user, assignment: Assignment) -> bool:
 def may_head(user, assignment: Assignment) -> bool:
     """Only the head of the inspection office."""
     return heads_office(user, assignment)
+
+
+def may_set_channels(user, assignment: Assignment) -> bool:
+    """Those who configure, and the leader or deputy of the unit's group."""
+    return may_configure(user) or leads(user, assignment)
+
+
+def may_override(user, override) -> bool:
+    """The head of the inspection office, who is neither the asker nor the person in question."""
+    return user.has_role("chief") and user.pk not in (override.requested_by_id, override.person.user_id)
+
+
+def may_declare(user, person) -> bool:
+    """The person for oneself; those who configure for others."""
+    return person.user_id == user.pk or may_configure(user)
+
+
+def may_lift_recusal(user, recusal) -> bool:
+    """The head of the inspection office, never for oneself: one's own declaration cannot be withdrawn by oneself."""
+    return user.has_role("chief") and user.pk not in (recusal.person.user_id, recusal.declared_by_id)
+
+
+def may_keep_rules(user, obj=None) -> bool:
+    """Those who configure keep deadline rules and the calendar."""
+    return may_configure(user)
+
+
+def may_see_accounts(user, obj=None) -> bool:
+    """The system administrator and the security administrator."""
+    return user.has_role("sysadmin", "secadmin")
+
+
+def may_make_accounts(user, obj=None) -> bool:
+    """The system administrator makes accounts and gives new passwords."""
+    return user.has_role("sysadmin")
+
+
+def may_grant(user, obj=None) -> bool:
+    """The security administrator enables accounts and grants roles, never to oneself."""
+    return user.has_role("secadmin") and (obj is None or obj.pk != user.pk)
+
+
+may_steer.who = _("巡视办")
+may_steer_or_lead.who = _("巡视办或组长")
+may_head.who = _("巡视办负责人")
+may_override.who = _("巡视办负责人")

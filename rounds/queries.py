@@ -97,10 +97,7 @@ class AssignmentQuerySet(models.QuerySet):
 
     def cases_visible_to(self, user):
         """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised."""
-        if user.has_role(*ALL_CASES_ROLES):
-            scope = self
-        else:
-            scope = self.appointed(user)
+        scope = self if user.has_role(*ALL_CASES_ROLES) else self.appointed(user)
         return scope.exclude(unit__recusals__person__user=user)
 
     def items_visible_to(self, user):

@@ -17,9 +17,10 @@ from petitions.models import Petition, TransferSlip
 from petitions.workflow.machines import PETITION, SLIP
 from rectification.models import Clue, Feedback, Finding, Item
 from rectification.workflow.machines import CLUE, FEEDBACK, FINDING, ITEM
-from rounds.workflow import ASSIGNMENT
+from rounds.models import Override
+from rounds.workflow import ASSIGNMENT, OVERRIDE
 
-MACHINES = {machine.name: machine for machine in (ASSIGNMENT, PETITION, SLIP, FINDING, CLUE, FEEDBACK, ITEM)}
+MACHINES = {machine.name: machine for machine in (ASSIGNMENT, OVERRIDE, PETITION, SLIP, FINDING, CLUE, FEEDBACK, ITEM)}
 
 
 def stamped(world, model, **fields):
@@ -65,6 +66,19 @@ SIGNATURE = {"signed_by": "leader1", "signed_at": "now", "meeting_on": "today"}
 # machine -> (make the object, columns that a state demands of the database: {state: {column: value}})
 OBJECTS = {
     "assignment": (lambda w: w.assignment_a, {}),
+    "override": (
+        lambda w: stamped(
+            w,
+            Override,
+            group=w.group1,
+            person=w.member2.person,
+            post="member",
+            starts_on=timezone.localdate(),
+            reason="已离职多年",
+            requested_by=w.office,
+        ),
+        {},
+    ),
     "petition": (petition, {"concluded": {"closed_at": "now"}, "repeat": {"first": "other"}}),
     "slip": (
         lambda w: stamped(

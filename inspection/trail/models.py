@@ -27,7 +27,15 @@ class EntryQuerySet(models.QuerySet):
 class EntryManager(models.Manager.from_queryset(EntryQuerySet)):
     def add(self, verb, obj, *, by, from_state="", to_state="", facts=None, note=""):
         """See `inspection.trail.recording.record`."""
-        entry = Entry(
+        entry = self.made(verb, obj, by=by, from_state=from_state, to_state=to_state, facts=facts)
+        if note:
+            entry.note = envelopes.seal("trail.note", f"{entry.object_type}:{entry.object_id}", {"text": note})
+        entry.save(force_insert=True)
+        return entry
+
+    def made(self, verb, obj, *, by, from_state="", to_state="", facts=None):
+        """The entry that `add` would save, not saved yet."""
+        return Entry(
             actor=by,
             actor_name=by.name if by else "",
             verb=verb,
@@ -38,10 +46,6 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):
             to_state=to_state,
             facts=facts or {},
         )
-        if note:
-            entry.note = envelopes.seal("trail.note", f"{entry.object_type}:{entry.object_id}", {"text": note})
-        entry.save(force_insert=True)
-        return entry
 
 
 class Entry(models.Model):

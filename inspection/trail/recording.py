@@ -2,7 +2,7 @@
 
 from .models import Entry, printed_number
 
-__all__ = ["printed_number", "record"]
+__all__ = ["printed_number", "record", "record_births"]
 
 
 def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") -> Entry:
@@ -15,3 +15,8 @@ def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") ->
     note   free text, sealed before it is stored
     """
     return Entry.objects.add(verb, obj, by=by, from_state=from_state, to_state=to_state, facts=facts, note=note)
+
+
+def record_births(verb, objects, *, by, facts) -> None:
+    """One entry for each of many new stateful objects, in one statement. `facts(obj)` gives an entry's facts."""
+    Entry.objects.bulk_create(Entry.objects.made(verb, obj, by=by, to_state=obj.state, facts=facts(obj)) for obj in objects)

@@ -7,356 +7,795 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('calendar', '0001_initial'),
+        ("calendar", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='板块')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="板块")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
             ],
             options={
-                'verbose_name': '板块',
-                'verbose_name_plural': '板块',
-                'ordering': ('order', 'pk'),
+                "verbose_name": "板块",
+                "verbose_name_plural": "板块",
+                "ordering": ("order", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='组号')),
-                ('name', models.CharField(max_length=60, verbose_name='组名')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="组号")),
+                ("name", models.CharField(max_length=60, verbose_name="组名")),
             ],
             options={
-                'verbose_name': '巡视巡察组',
-                'verbose_name_plural': '巡视巡察组',
-                'ordering': ('round', 'number'),
+                "verbose_name": "巡视巡察组",
+                "verbose_name_plural": "巡视巡察组",
+                "ordering": ("round", "number"),
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('post', models.CharField(choices=[('leader', '组长'), ('deputy', '副组长'), ('coordinator', '综合协调岗'), ('interviewer', '谈话外调岗'), ('finance', '财务审计岗'), ('party', '党建组织岗'), ('member', '组员')], default='member', max_length=12, verbose_name='岗位')),
-                ('starts_on', models.DateField(verbose_name='授权起')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='授权止')),
-                ('override_reason', models.CharField(blank=True, max_length=200, verbose_name='不回避理由')),
-                ('revoked_at', models.DateTimeField(editable=False, null=True, verbose_name='撤销时间')),
-                ('appointed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('overridden_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='批准人')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='rounds.group', verbose_name='巡视巡察组')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "post",
+                    models.CharField(
+                        choices=[
+                            ("leader", "组长"),
+                            ("deputy", "副组长"),
+                            ("coordinator", "综合协调岗"),
+                            ("interviewer", "谈话外调岗"),
+                            ("finance", "财务审计岗"),
+                            ("party", "党建组织岗"),
+                            ("member", "组员"),
+                        ],
+                        default="member",
+                        max_length=12,
+                        verbose_name="岗位",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="授权起")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="授权止")),
+                ("override_reason", models.CharField(blank=True, max_length=200, verbose_name="不回避理由")),
+                ("revoked_at", models.DateTimeField(editable=False, null=True, verbose_name="撤销时间")),
+                (
+                    "appointed_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "overridden_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="rounds.group",
+                        verbose_name="巡视巡察组",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任职授权',
-                'verbose_name_plural': '任职授权',
-                'ordering': ('group', 'pk'),
+                "verbose_name": "任职授权",
+                "verbose_name_plural": "任职授权",
+                "ordering": ("group", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('code', models.CharField(max_length=30, unique=True, verbose_name='人员编号')),
-                ('post', models.CharField(blank=True, max_length=60, verbose_name='职务')),
-                ('native_place', models.CharField(blank=True, max_length=60, verbose_name='籍贯')),
-                ('speciality', models.CharField(blank=True, max_length=120, verbose_name='专长')),
-                ('active', models.BooleanField(default=True, verbose_name='在库')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL, verbose_name='登录账号')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                ("code", models.CharField(max_length=30, unique=True, verbose_name="人员编号")),
+                ("post", models.CharField(blank=True, max_length=60, verbose_name="职务")),
+                ("native_place", models.CharField(blank=True, max_length=60, verbose_name="籍贯")),
+                ("speciality", models.CharField(blank=True, max_length=120, verbose_name="专长")),
+                ("active", models.BooleanField(default=True, verbose_name="在库")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登录账号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '人员',
-                'verbose_name_plural': '人员',
-                'ordering': ('name', 'pk'),
+                "verbose_name": "人员",
+                "verbose_name_plural": "人员",
+                "ordering": ("name", "pk"),
             },
         ),
         migrations.AddField(
-            model_name='group',
-            name='people',
-            field=models.ManyToManyField(related_name='groups', through='rounds.Appointment', to='rounds.person'),
+            model_name="group",
+            name="people",
+            field=models.ManyToManyField(related_name="groups", through="rounds.Appointment", to="rounds.person"),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='rounds.person', verbose_name='人员'),
+            model_name="appointment",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="appointments", to="rounds.person", verbose_name="人员"
+            ),
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveSmallIntegerField(verbose_name='轮次')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('code', models.CharField(help_text='信访件等编号以此开头，如 HN06。', max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[A-Z][A-Z0-9]{1,19}$', '只用大写字母和数字，以字母开头，至少两位。')], verbose_name='编号字头')),
-                ('kind', models.CharField(choices=[('regular', '常规巡视巡察'), ('special', '专项巡视巡察'), ('mobile', '机动巡视巡察'), ('lookback', '回头看')], default='regular', max_length=10, verbose_name='类型')),
-                ('starts_on', models.DateField(verbose_name='开始日期')),
-                ('ends_on', models.DateField(verbose_name='结束日期')),
-                ('scope_text', models.TextField(blank=True, help_text='接电话、接来访时照此告知，所有人听到的一样。', verbose_name='受理范围')),
-                ('out_of_scope_text', models.TextField(blank=True, verbose_name='不受理事项说明')),
-                ('notice', models.TextField(blank=True, verbose_name='公告补充说明')),
-                ('supervision_phone', models.CharField(blank=True, help_text='供群众反映巡视巡察组自身问题，印在公告上。', max_length=40, verbose_name='监督电话')),
-                ('rules', models.JSONField(default=dict, editable=False)),
-                ('started_at', models.DateTimeField(editable=False, null=True, verbose_name='启动时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('look_back_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='look_backs', to='rounds.round', verbose_name='回头看所对应轮次')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='calendar.ruleprofile', verbose_name='规则方案')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveSmallIntegerField(verbose_name="轮次")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="信访件等编号以此开头，如 HN06。",
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z][A-Z0-9]{1,19}$", "只用大写字母和数字，以字母开头，至少两位。"
+                            )
+                        ],
+                        verbose_name="编号字头",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("regular", "常规巡视巡察"),
+                            ("special", "专项巡视巡察"),
+                            ("mobile", "机动巡视巡察"),
+                            ("lookback", "回头看"),
+                        ],
+                        default="regular",
+                        max_length=10,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="开始日期")),
+                ("ends_on", models.DateField(verbose_name="结束日期")),
+                (
+                    "scope_text",
+                    models.TextField(
+                        blank=True, help_text="接电话、接来访时照此告知，所有人听到的一样。", verbose_name="受理范围"
+                    ),
+                ),
+                ("out_of_scope_text", models.TextField(blank=True, verbose_name="不受理事项说明")),
+                ("notice", models.TextField(blank=True, verbose_name="公告补充说明")),
+                (
+                    "supervision_phone",
+                    models.CharField(
+                        blank=True, help_text="供群众反映巡视巡察组自身问题，印在公告上。", max_length=40, verbose_name="监督电话"
+                    ),
+                ),
+                ("rules", models.JSONField(default=dict, editable=False)),
+                ("started_at", models.DateTimeField(editable=False, null=True, verbose_name="启动时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "look_back_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="look_backs",
+                        to="rounds.round",
+                        verbose_name="回头看所对应轮次",
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="calendar.ruleprofile",
+                        verbose_name="规则方案",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '轮次',
-                'verbose_name_plural': '轮次',
-                'ordering': ('-starts_on', '-id'),
-            },
-        ),
-        migrations.AddField(
-            model_name='group',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='rounds.round', verbose_name='轮次'),
-        ),
-        migrations.CreateModel(
-            name='FocusNode',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='监督重点')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='rounds.focusnode', verbose_name='上级')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='focus', to='rounds.round', verbose_name='轮次')),
-            ],
-            options={
-                'verbose_name': '监督重点',
-                'verbose_name_plural': '监督重点',
-                'ordering': ('order', 'pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Term',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='届次')),
-                ('starts_on', models.DateField(verbose_name='起')),
-                ('ends_on', models.DateField(verbose_name='止')),
-            ],
-            options={
-                'verbose_name': '届次',
-                'verbose_name_plural': '届次',
-                'ordering': ('-starts_on',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='term_ends_after_start', violation_error_message='止期须晚于起期。')],
-            },
-        ),
-        migrations.AddField(
-            model_name='round',
-            name='term',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='rounds.term', verbose_name='届次'),
-        ),
-        migrations.CreateModel(
-            name='Unit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, unique=True, verbose_name='单位代码')),
-                ('name', models.CharField(max_length=120, verbose_name='单位名称')),
-                ('region', models.CharField(blank=True, max_length=60, verbose_name='地区')),
-                ('head', models.CharField(blank=True, help_text='只填职务，如“党委书记”。', max_length=60, verbose_name='主要负责人职务')),
-                ('must_cover', models.BooleanField(default=True, verbose_name='纳入全覆盖')),
-                ('abolished_on', models.DateField(blank=True, null=True, verbose_name='撤销或更名日期')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='rounds.category', verbose_name='板块')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='rounds.unit', verbose_name='上级单位')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='rounds.unit', verbose_name='承接单位')),
-            ],
-            options={
-                'verbose_name': '单位',
-                'verbose_name_plural': '单位',
-                'ordering': ('category__order', 'name'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Relative',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='亲属姓名')),
-                ('relation', models.CharField(max_length=30, verbose_name='关系')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relatives', to='rounds.person', verbose_name='人员')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.unit', verbose_name='亲属所在单位')),
-            ],
-            options={
-                'verbose_name': '申报亲属',
-                'verbose_name_plural': '申报亲属',
-                'ordering': ('pk',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Recusal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ground', models.CharField(choices=[('relative', '亲属关系'), ('employment', '曾在该单位任职'), ('native', '籍贯'), ('interest', '利益关系'), ('other', '其他可能影响公正的情形')], max_length=12, verbose_name='回避事由')),
-                ('declared_at', models.DateTimeField(auto_now_add=True, verbose_name='申报时间')),
-                ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='rounds.person', verbose_name='人员')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='rounds.unit', verbose_name='单位')),
-            ],
-            options={
-                'verbose_name': '回避',
-                'verbose_name_plural': '回避',
+                "verbose_name": "轮次",
+                "verbose_name_plural": "轮次",
+                "ordering": ("-starts_on", "-id"),
             },
         ),
         migrations.AddField(
-            model_name='person',
-            name='employer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='rounds.unit', verbose_name='现工作单位'),
+            model_name="group",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="groups", to="rounds.round", verbose_name="轮次"
+            ),
+        ),
+        migrations.CreateModel(
+            name="FocusNode",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120, verbose_name="监督重点")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="rounds.focusnode",
+                        verbose_name="上级",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="focus", to="rounds.round", verbose_name="轮次"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "监督重点",
+                "verbose_name_plural": "监督重点",
+                "ordering": ("order", "pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Term",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="届次")),
+                ("starts_on", models.DateField(verbose_name="起")),
+                ("ends_on", models.DateField(verbose_name="止")),
+            ],
+            options={
+                "verbose_name": "届次",
+                "verbose_name_plural": "届次",
+                "ordering": ("-starts_on",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="term_ends_after_start",
+                        violation_error_message="止期须晚于起期。",
+                    )
+                ],
+            },
         ),
         migrations.AddField(
-            model_name='person',
-            name='former_employers',
-            field=models.ManyToManyField(blank=True, related_name='former_staff', to='rounds.unit', verbose_name='曾工作单位'),
+            model_name="round",
+            name="term",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="rounds.term", verbose_name="届次"
+            ),
         ),
         migrations.CreateModel(
-            name='Liaison',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='liaison_of', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='liaisons', to='rounds.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=30, unique=True, verbose_name="单位代码")),
+                ("name", models.CharField(max_length=120, verbose_name="单位名称")),
+                ("region", models.CharField(blank=True, max_length=60, verbose_name="地区")),
+                (
+                    "head",
+                    models.CharField(
+                        blank=True, help_text="只填职务，如“党委书记”。", max_length=60, verbose_name="主要负责人职务"
+                    ),
+                ),
+                ("must_cover", models.BooleanField(default=True, verbose_name="纳入全覆盖")),
+                ("abolished_on", models.DateField(blank=True, null=True, verbose_name="撤销或更名日期")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="rounds.category",
+                        verbose_name="板块",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="rounds.unit",
+                        verbose_name="上级单位",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="rounds.unit",
+                        verbose_name="承接单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '单位联络员',
-                'verbose_name_plural': '单位联络员',
+                "verbose_name": "单位",
+                "verbose_name_plural": "单位",
+                "ordering": ("category__order", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Relative",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state_at', models.DateTimeField(editable=False, verbose_name='状态时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=40, unique=True, verbose_name='任务编号')),
-                ('state', models.CharField(choices=[('planned', '拟订方案'), ('preparing', '巡前准备'), ('onsite', '进驻了解'), ('reporting', '形成报告'), ('feedback', '反馈移交'), ('rectifying', '集中整改'), ('following', '后续整改'), ('archived', '已归档')], default='planned', editable=False, max_length=10, verbose_name='阶段')),
-                ('notice_on', models.DateField(blank=True, null=True, verbose_name='通知单位日期')),
-                ('onsite_from', models.DateField(verbose_name='进驻日期')),
-                ('onsite_to', models.DateField(verbose_name='离驻日期')),
-                ('cutoff_on', models.DateField(blank=True, help_text='来信以邮戳日期为准。', null=True, verbose_name='信访截止日期')),
-                ('feedback_on', models.DateField(blank=True, editable=False, null=True, verbose_name='反馈日期')),
-                ('state_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='rounds.group', verbose_name='巡视巡察组')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='rounds.unit', verbose_name='被巡视单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="亲属姓名")),
+                ("relation", models.CharField(max_length=30, verbose_name="关系")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relatives",
+                        to="rounds.person",
+                        verbose_name="人员",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.unit",
+                        verbose_name="亲属所在单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '巡视巡察任务',
-                'verbose_name_plural': '巡视巡察任务',
-                'ordering': ('group', 'onsite_from', 'pk'),
+                "verbose_name": "申报亲属",
+                "verbose_name_plural": "申报亲属",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Recusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('call', '来电'), ('letter', '来信'), ('sms', '短信'), ('email', '邮件'), ('box', '意见箱'), ('visit', '来访'), ('online', '网络'), ('forwarded', '上级转办')], max_length=10, verbose_name='渠道')),
-                ('address', models.CharField(max_length=120, verbose_name='号码或地址')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='邮政编码')),
-                ('opens', models.TimeField(blank=True, null=True, verbose_name='开始时间')),
-                ('closes', models.TimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('closes_on', models.DateField(blank=True, help_text='不填则按任务的信访截止日期。', null=True, verbose_name='截止日期')),
-                ('note', models.CharField(blank=True, max_length=120, verbose_name='说明')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='rounds.assignment', verbose_name='巡视巡察任务')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("relative", "亲属关系"),
+                            ("employment", "曾在该单位任职"),
+                            ("native", "籍贯"),
+                            ("interest", "利益关系"),
+                            ("other", "其他可能影响公正的情形"),
+                        ],
+                        max_length=12,
+                        verbose_name="回避事由",
+                    ),
+                ),
+                ("declared_at", models.DateTimeField(auto_now_add=True, verbose_name="申报时间")),
+                (
+                    "declared_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recusals",
+                        to="rounds.person",
+                        verbose_name="人员",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recusals",
+                        to="rounds.unit",
+                        verbose_name="单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '信访渠道',
-                'verbose_name_plural': '信访渠道',
-                'ordering': ('kind', 'pk'),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closes', None), ('opens', None)), ('closes__gt', models.F('opens')), _connector='OR'), name='channel_hours', violation_error_message='开始和结束时间须一并填写，且结束晚于开始。')],
+                "verbose_name": "回避",
+                "verbose_name_plural": "回避",
+            },
+        ),
+        migrations.AddField(
+            model_name="person",
+            name="employer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="staff",
+                to="rounds.unit",
+                verbose_name="现工作单位",
+            ),
+        ),
+        migrations.AddField(
+            model_name="person",
+            name="former_employers",
+            field=models.ManyToManyField(blank=True, related_name="former_staff", to="rounds.unit", verbose_name="曾工作单位"),
+        ),
+        migrations.CreateModel(
+            name="Liaison",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="liaison_of", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="liaisons",
+                        to="rounds.unit",
+                        verbose_name="单位",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "单位联络员",
+                "verbose_name_plural": "单位联络员",
             },
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state_at', models.DateTimeField(editable=False, verbose_name='状态时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('post', models.CharField(choices=[('leader', '组长'), ('deputy', '副组长'), ('coordinator', '综合协调岗'), ('interviewer', '谈话外调岗'), ('finance', '财务审计岗'), ('party', '党建组织岗'), ('member', '组员')], max_length=12, verbose_name='岗位')),
-                ('starts_on', models.DateField(verbose_name='授权起')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='授权止')),
-                ('reason', models.CharField(max_length=200, verbose_name='不回避理由')),
-                ('conflicts', models.JSONField(default=list, verbose_name='回避情形')),
-                ('state', models.CharField(choices=[('requested', '待审批'), ('granted', '已批准'), ('refused', '未批准')], default='requested', editable=False, max_length=10, verbose_name='状态')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='rounds.group', verbose_name='巡视巡察组')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申请人')),
-                ('state_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='rounds.person', verbose_name='人员')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state_at", models.DateTimeField(editable=False, verbose_name="状态时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="任务编号")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "拟订方案"),
+                            ("preparing", "巡前准备"),
+                            ("onsite", "进驻了解"),
+                            ("reporting", "形成报告"),
+                            ("feedback", "反馈移交"),
+                            ("rectifying", "集中整改"),
+                            ("following", "后续整改"),
+                            ("archived", "已归档"),
+                        ],
+                        default="planned",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="阶段",
+                    ),
+                ),
+                ("notice_on", models.DateField(blank=True, null=True, verbose_name="通知单位日期")),
+                ("onsite_from", models.DateField(verbose_name="进驻日期")),
+                ("onsite_to", models.DateField(verbose_name="离驻日期")),
+                (
+                    "cutoff_on",
+                    models.DateField(blank=True, help_text="来信以邮戳日期为准。", null=True, verbose_name="信访截止日期"),
+                ),
+                ("feedback_on", models.DateField(blank=True, editable=False, null=True, verbose_name="反馈日期")),
+                (
+                    "state_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="rounds.group",
+                        verbose_name="巡视巡察组",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="rounds.unit",
+                        verbose_name="被巡视单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '不回避审批',
-                'verbose_name_plural': '不回避审批',
-                'ordering': ('-id',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'granted', 'refused'])), name='override_known_state'), models.UniqueConstraint(condition=models.Q(('state', 'requested')), fields=('group', 'person'), name='one_open_override', violation_error_message='该人员在本组的不回避申请正在审批。')],
+                "verbose_name": "巡视巡察任务",
+                "verbose_name_plural": "巡视巡察任务",
+                "ordering": ("group", "onsite_from", "pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Channel",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("call", "来电"),
+                            ("letter", "来信"),
+                            ("sms", "短信"),
+                            ("email", "邮件"),
+                            ("box", "意见箱"),
+                            ("visit", "来访"),
+                            ("online", "网络"),
+                            ("forwarded", "上级转办"),
+                        ],
+                        max_length=10,
+                        verbose_name="渠道",
+                    ),
+                ),
+                ("address", models.CharField(max_length=120, verbose_name="号码或地址")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="邮政编码")),
+                ("opens", models.TimeField(blank=True, null=True, verbose_name="开始时间")),
+                ("closes", models.TimeField(blank=True, null=True, verbose_name="结束时间")),
+                (
+                    "closes_on",
+                    models.DateField(blank=True, help_text="不填则按任务的信访截止日期。", null=True, verbose_name="截止日期"),
+                ),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channels",
+                        to="rounds.assignment",
+                        verbose_name="巡视巡察任务",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "信访渠道",
+                "verbose_name_plural": "信访渠道",
+                "ordering": ("kind", "pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closes", None), ("opens", None)), ("closes__gt", models.F("opens")), _connector="OR"
+                        ),
+                        name="channel_hours",
+                        violation_error_message="开始和结束时间须一并填写，且结束晚于开始。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Override",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state_at", models.DateTimeField(editable=False, verbose_name="状态时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "post",
+                    models.CharField(
+                        choices=[
+                            ("leader", "组长"),
+                            ("deputy", "副组长"),
+                            ("coordinator", "综合协调岗"),
+                            ("interviewer", "谈话外调岗"),
+                            ("finance", "财务审计岗"),
+                            ("party", "党建组织岗"),
+                            ("member", "组员"),
+                        ],
+                        max_length=12,
+                        verbose_name="岗位",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="授权起")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="授权止")),
+                ("reason", models.CharField(max_length=200, verbose_name="不回避理由")),
+                ("conflicts", models.JSONField(default=list, verbose_name="回避情形")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("requested", "待审批"), ("granted", "已批准"), ("refused", "未批准")],
+                        default="requested",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="overrides",
+                        to="rounds.group",
+                        verbose_name="巡视巡察组",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="申请人",
+                    ),
+                ),
+                (
+                    "state_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="overrides",
+                        to="rounds.person",
+                        verbose_name="人员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "不回避审批",
+                "verbose_name_plural": "不回避审批",
+                "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["requested", "granted", "refused"])), name="override_known_state"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "requested")),
+                        fields=("group", "person"),
+                        name="one_open_override",
+                        violation_error_message="该人员在本组的不回避申请正在审批。",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('group', 'person'), name='one_appointment_per_group', violation_error_message='该人员已在本组，调整岗位请先撤销原授权。'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)),
+                fields=("group", "person"),
+                name="one_appointment_per_group",
+                violation_error_message="该人员已在本组，调整岗位请先撤销原授权。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('post', 'leader'), ('revoked_at', None)), fields=('group',), name='one_leader_per_group', violation_error_message='本组已有组长，更换前请先撤销其授权。'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("post", "leader"), ("revoked_at", None)),
+                fields=("group",),
+                name="one_leader_per_group",
+                violation_error_message="本组已有组长，更换前请先撤销其授权。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='appointment_dates', violation_error_message='授权止期不得早于起期。'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                name="appointment_dates",
+                violation_error_message="授权止期不得早于起期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('overridden_by', None), ('override_reason', '')), models.Q(models.Q(('override_reason', ''), _negated=True), models.Q(('overridden_by', None), _negated=True)), _connector='OR'), name='override_has_reason_and_person'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("overridden_by", None), ("override_reason", "")),
+                    models.Q(models.Q(("override_reason", ""), _negated=True), models.Q(("overridden_by", None), _negated=True)),
+                    _connector="OR",
+                ),
+                name="override_has_reason_and_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('overridden_by', None), models.Q(('overridden_by', models.F('appointed_by')), _negated=True), _connector='OR'), name='override_by_another', violation_error_message='批准人须是提出授权者以外的另一人。'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("overridden_by", None), models.Q(("overridden_by", models.F("appointed_by")), _negated=True), _connector="OR"
+                ),
+                name="override_by_another",
+                violation_error_message="批准人须是提出授权者以外的另一人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('round', 'number'), name='one_group_per_number', violation_error_message='本轮已有这个组号。'),
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                fields=("round", "number"), name="one_group_per_number", violation_error_message="本轮已有这个组号。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('term', 'sequence', 'kind'), name='one_round_per_sequence', violation_error_message='本届已有同一轮次、同一类型的安排。'),
+            model_name="round",
+            constraint=models.UniqueConstraint(
+                fields=("term", "sequence", "kind"),
+                name="one_round_per_sequence",
+                violation_error_message="本届已有同一轮次、同一类型的安排。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='round_ends_after_start', violation_error_message='结束日期不得早于开始日期。'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                name="round_ends_after_start",
+                violation_error_message="结束日期不得早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'lookback'), ('look_back_of', None), _connector='OR'), name='only_look_backs_look_back', violation_error_message='只有“回头看”才填写所对应轮次。'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "lookback"), ("look_back_of", None), _connector="OR"),
+                name="only_look_backs_look_back",
+                violation_error_message="只有“回头看”才填写所对应轮次。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='unit_not_own_parent', violation_error_message='单位不能是自己的上级。'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True),
+                name="unit_not_own_parent",
+                violation_error_message="单位不能是自己的上级。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', models.F('id')), _negated=True), name='unit_not_own_successor', violation_error_message='单位不能承接自己。'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("successor", models.F("id")), _negated=True),
+                name="unit_not_own_successor",
+                violation_error_message="单位不能承接自己。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('person', 'unit'), name='one_recusal_per_unit'),
+            model_name="recusal",
+            constraint=models.UniqueConstraint(fields=("person", "unit"), name="one_recusal_per_unit"),
         ),
         migrations.AddConstraint(
-            model_name='liaison',
-            constraint=models.UniqueConstraint(fields=('user', 'unit'), name='one_liaison_per_unit'),
+            model_name="liaison",
+            constraint=models.UniqueConstraint(fields=("user", "unit"), name="one_liaison_per_unit"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('group', 'unit'), name='unit_once_per_group'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("group", "unit"), name="unit_once_per_group"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('onsite_to__gte', models.F('onsite_from'))), name='onsite_dates', violation_error_message='离驻日期不得早于进驻日期。'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("onsite_to__gte", models.F("onsite_from"))),
+                name="onsite_dates",
+                violation_error_message="离驻日期不得早于进驻日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'preparing', 'onsite', 'reporting', 'feedback', 'rectifying', 'following', 'archived'])), name='assignment_known_state'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["planned", "preparing", "onsite", "reporting", "feedback", "rectifying", "following", "archived"],
+                    )
+                ),
+                name="assignment_known_state",
+            ),
         ),
     ]

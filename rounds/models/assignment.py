@@ -143,6 +143,9 @@ class Channel(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()} {self.address}"
 
+    def get_absolute_url(self):
+        return self.assignment.get_absolute_url()
+
     @property
     def number(self) -> str:
         """What the trail prints."""
@@ -152,9 +155,6 @@ class Channel(models.Model):
     def last_day(self):
         """The last day reports are taken in here: its own, else the assignment's cut-off, else the end of the on-site days."""
         return self.closes_on or self.assignment.cutoff_on or self.assignment.onsite_to
-
-    def get_absolute_url(self):
-        return self.assignment.get_absolute_url()
 
 
 class Liaison(models.Model):
@@ -201,10 +201,10 @@ class Recusal(models.Model):
     def __str__(self):
         return f"{self.person_id}:{self.unit_id}"
 
+    def get_absolute_url(self):
+        return self.person.get_absolute_url()
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return f"{self.person.code}/{self.unit.code}"
-
-    def get_absolute_url(self):
-        return self.person.get_absolute_url()

@@ -45,13 +45,13 @@ class Person(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("rounds:person", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return self.code
-
-    def get_absolute_url(self):
-        return reverse("rounds:person", args=[self.pk])
 
 
 class Relative(models.Model):
@@ -96,13 +96,13 @@ class Group(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("rounds:group", args=[self.pk])
+
     @property
     def printed_number(self) -> str:
         """What the trail prints: the round's code and the group's place in it."""
         return f"{self.round.code}-{self.number}"
-
-    def get_absolute_url(self):
-        return reverse("rounds:group", args=[self.pk])
 
 
 class Appointment(models.Model):
@@ -179,6 +179,9 @@ class Appointment(models.Model):
     def __str__(self):
         return f"{self.group_id}:{self.person_id}:{self.post}"
 
+    def get_absolute_url(self):
+        return self.group.get_absolute_url()
+
     @property
     def number(self) -> str:
         """What the trail prints."""
@@ -198,12 +201,9 @@ class Appointment(models.Model):
         """The state in the reader's language."""
         return self.State(self.state).label
 
-    def get_absolute_url(self):
-        return self.group.get_absolute_url()
-
 
 class Override(Stateful):
-    """不回避审批: a request to appoint somebody in spite of a conflict of interest. The head of the office decides, never the asker.
+    """不回避审批: a request to appoint somebody in spite of conflicts of interest. The head of the office decides.
 
     conflicts  codes of the conflicts as they were when asked, with the unit's code: [["employer", "U-001"], …]
     """
@@ -246,10 +246,10 @@ class Override(Stateful):
     def __str__(self):
         return f"{self.group_id}:{self.person_id}:{self.state}"
 
+    def get_absolute_url(self):
+        return reverse("rounds:override", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return f"{self.group.printed_number}/{self.person.code}"
-
-    def get_absolute_url(self):
-        return reverse("rounds:override", args=[self.pk])

@@ -107,13 +107,13 @@ class Round(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("rounds:round", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return self.code
-
-    def get_absolute_url(self):
-        return reverse("rounds:round", args=[self.pk])
 
     @property
     def state(self) -> str:
@@ -157,10 +157,10 @@ class FocusNode(models.Model):
     def __str__(self):
         return self.title
 
+    def get_absolute_url(self):
+        return self.round.get_absolute_url()
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return self.round.code
-
-    def get_absolute_url(self):
-        return self.round.get_absolute_url()

@@ -61,10 +61,10 @@ class Unit(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("rounds:unit", args=[self.pk])
+
     @property
     def number(self) -> str:
         """What the trail prints."""
         return self.code
-
-    def get_absolute_url(self):
-        return reverse("rounds:unit", args=[self.pk])

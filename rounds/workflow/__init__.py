@@ -1,0 +1,83 @@
+"""The verbs of the floor. Only these modules write state; every verb is one transaction and leaves one trail entry."""
+
+from .account import create_account, grant_role, rename_account, reset_password, revoke_role, set_active
+from .assignment import archive, assign, edit_assignment, enter, feed_back, follow_up, leave, prepare, reopen, report
+from .channel import add_channel, change_channel, close_channel
+from .group import appoint, grant_override, prolong, refuse_override, request_override, revoke_appointment
+from .machines import ASSIGNMENT, OVERRIDE
+from .person import add_person, add_relative, declare_recusal, edit_person, lift_recusal, remove_relative
+from .round import (
+    add_focus,
+    add_group,
+    add_term,
+    edit_focus,
+    edit_round,
+    edit_term,
+    outline_focus,
+    plan_round,
+    remove_focus,
+    rename_group,
+    start_round,
+)
+from .rules import add_profile, edit_profile, keep_year, make_provisional, set_rule
+from .unit import add_category, add_unit, close_unit, edit_category, edit_unit, link_liaison, rename_unit, unlink_liaison
+
+__all__ = [
+    "ASSIGNMENT",
+    "OVERRIDE",
+    "add_category",
+    "add_channel",
+    "add_focus",
+    "add_group",
+    "add_person",
+    "add_profile",
+    "add_relative",
+    "add_term",
+    "add_unit",
+    "appoint",
+    "archive",
+    "assign",
+    "change_channel",
+    "close_channel",
+    "close_unit",
+    "create_account",
+    "declare_recusal",
+    "edit_assignment",
+    "edit_category",
+    "edit_focus",
+    "edit_person",
+    "edit_profile",
+    "edit_round",
+    "edit_term",
+    "edit_unit",
+    "enter",
+    "feed_back",
+    "follow_up",
+    "grant_override",
+    "grant_role",
+    "keep_year",
+    "leave",
+    "lift_recusal",
+    "link_liaison",
+    "make_provisional",
+    "outline_focus",
+    "plan_round",
+    "prepare",
+    "prolong",
+    "refuse_override",
+    "remove_focus",
+    "remove_relative",
+    "rename_account",
+    "rename_group",
+    "rename_unit",
+    "reopen",
+    "report",
+    "request_override",
+    "reset_password",
+    "revoke_appointment",
+    "revoke_role",
+    "set_active",
+    "set_rule",
+    "start_round",
+    "unlink_liaison",
+]

@@ -1,0 +1,97 @@
+"""Accounts and roles. A live account takes two: the system administrator makes it, the security administrator enables it."""
+
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inspection.accounts.models import RoleGrant, User
+from inspection.accounts.roles import Role
+from inspection.trail.recording import record
+from rounds import access
+from rounds.models import Appointment
+from rounds.workflow.keeping import change, permit, put
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are mistaken for one another on paper
+
+
+def new_password() -> str:
+    """A first password to read out: four groups of four, about 79 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _place in range(4)) for _group in range(4))
+
+
+@transaction.atomic
+def create_account(*, by, username: str, name: str, language: str = "zh-hans") -> tuple[User, str]:
+    """Make an account without roles, disabled until the security administrator enables it. Returns it and its first password."""
+    permit(access.may_make_accounts(by), "create account")
+    password = new_password()
+    user = User(username=username, name=name, language=language, is_active=False, must_change_password=True)
+    user.set_password(password)
+    put(user, "create_account", by=by, facts={"user": username})
+    return user, password
+
+
+@transaction.atomic
+def rename_account(user: User, *, by, name: str) -> User:
+    """Correct the name of who holds the account."""
+    permit(access.may_make_accounts(by), "rename account", user)
+    change(user, "edit_account", {"name": name}, by=by, facts={"user": user.username})
+    return user
+
+
+@transaction.atomic
+def reset_password(user: User, *, by) -> str:
+    """Give a new first password and disable the account until the security administrator has made sure whose hands it is in."""
+    permit(access.may_make_accounts(by) and user.pk != by.pk, "reset password", user)
+    password = new_password()
+    user.set_password(password)
+    user.must_change_password, user.is_active = True, False
+    user.save(update_fields=["password", "must_change_password", "is_active"])
+    record("reset_password", user, by=by, facts={"user": user.username})
+    return password
+
+
+@transaction.atomic
+def set_active(user: User, *, by, active: bool) -> User:
+    """Enable or disable an account; nobody one's own."""
+    permit(access.may_grant(by, user), "enable account", user)
+    change(user, "enable_account" if active else "disable_account", {"is_active": active}, by=by, facts={"user": user.username})
+    return user
+
+
+@transaction.atomic
+def grant_role(user: User, role: str, *, by) -> RoleGrant:
+    """Give an office-wide role.
+
+    Raises ValidationError where the three administrators would not stay apart from one another and from cases, or a liaison
+    from the office; PermissionDenied for one's own account.
+    """
+    permit(access.may_grant(by, user), "grant role", user)
+    held = set(User.objects.select_for_update().get(pk=user.pk).grants.values_list("role", flat=True))
+    if role in held:
+        raise ValidationError({"role": _("该账号已有这个角色。")})
+    if held and (role in access.ADMINISTRATORS or held & access.ADMINISTRATORS):
+        raise ValidationError({"role": _("系统、安全、审计管理员三员分立，不得兼任其他角色。")})
+    if role in access.ADMINISTRATORS and Appointment.objects.of(user).filter(revoked_at=None).exists():
+        raise ValidationError({"role": _("该账号对应人员编在巡视巡察组内，不得担任管理员。")})
+    if role == Role.LIAISON and (held or Appointment.objects.of(user).filter(revoked_at=None).exists()):
+        raise ValidationError({"role": _("被巡视单位联络员不得兼任其他角色或编入巡视巡察组。")})
+    if Role.LIAISON in held:
+        raise ValidationError({"role": _("被巡视单位联络员不得兼任其他角色或编入巡视巡察组。")})
+    grant = RoleGrant(user=user, role=role, granted_by=by)
+    grant.full_clean()
+    grant.save()
+    user.__dict__.pop("roles", None)
+    record("grant_role", user, by=by, facts={"user": user.username, "role": role})
+    return grant
+
+
+@transaction.atomic
+def revoke_role(user: User, role: str, *, by) -> None:
+    """Take a role back; the right is gone with the next request. Raises ValidationError when it is not held."""
+    permit(access.may_grant(by, user), "revoke role", user)
+    if not user.grants.filter(role=role).delete()[0]:
+        raise ValidationError({"role": _("该账号没有这个角色。")})
+    user.__dict__.pop("roles", None)
+    record("revoke_role", user, by=by, facts={"user": user.username, "role": role})
