@@ -52,19 +52,17 @@ forget() {
   STARTED=(${kept[@]+"${kept[@]}"})
 }
 
-# Ask every process group that was started to end, and after ten seconds end what is left of it.
+# Ask every process that was started to end, and end what is left of its group after 15 seconds, or at once on a second Ctrl-C.
 stop_started() {
-  local pid patience=100
+  local pid patience=150
+  trap 'patience=0' INT TERM
   for pid in ${STARTED[@]+"${STARTED[@]}"}; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in ${STARTED[@]+"${STARTED[@]}"}; do
     while kill -0 "$pid" 2>/dev/null && [ "$patience" -gt 0 ]; do
-      sleep 0.1
+      sleep 0.1 || true
       patience=$((patience - 1))
     done
-    if kill -TERM -- "-$pid" 2>/dev/null; then
-      sleep 0.3
-      kill -KILL -- "-$pid" 2>/dev/null || true
-    fi
+    kill -KILL -- "-$pid" 2>/dev/null || true
   done
   STARTED=()
 }
