@@ -52,15 +52,15 @@ def own_items(user) -> list[NavItem]:
 def links(user, path: str) -> list[NavLink]:
     """The navigation of `user`, in order, with the entry lit that `path` lies under. An address not built yet is left out."""
     items = own_items(user) + [item for supply in named("NAVIGATION") for item in supply(user)]
-    drawn = []
+    addresses = {}
     for item in sorted(items, key=lambda item: item.order):
         try:
-            href = reverse(item.url)
+            addresses[item] = reverse(item.url)
         except NoReverseMatch:
             continue
-        current = path == href if href == "/" else path.startswith(href)
-        drawn.append(NavLink(item.key, item.label, href, item.icon, current))
-    return drawn
+    under = [href for href in addresses.values() if path == href or (href != "/" and path.startswith(href))]
+    lit = max(under, key=len, default=None)  # the nearest entry: /reports/ and /reports/plans/ are never both lit
+    return [NavLink(item.key, item.label, href, item.icon, href == lit) for item, href in addresses.items()]
 
 
 def navigation(request) -> dict:

@@ -28,15 +28,18 @@ def is_api(request) -> bool:
 
 
 def _page(request, status: int, **context):
-    """The page of `status`; for htmx only its inner part, put in place of the page's content."""
+    """The page of `status`, with the navigation for those who are signed in; for htmx its inner part, put in place of the content."""
     if is_api(request):
-        return problem(status, context.get("title") or _("请求未完成"), context.get("detail", ""))
+        return problem(status, context["title"])
+    part = f"errors/{status}_part.html"
     if getattr(request, "htmx", None):
-        response = render(request, f"errors/{status}_part.html", context, status=status)
+        response = render(request, part, context, status=status)
         response.headers["HX-Retarget"] = "#main"
         response.headers["HX-Reswap"] = "innerHTML show:window:top"
         return response
-    return render(request, f"errors/{status}.html", context, status=status)
+    user = getattr(request, "user", None)
+    shell = "errors/inside.html" if user is not None and user.is_authenticated else "errors/outside.html"
+    return render(request, shell, context | {"part": part}, status=status)
 
 
 def problem(status: int, title: str, detail: str = "", **more) -> JsonResponse:

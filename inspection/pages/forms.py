@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django_filters.widgets import SuffixedMultiWidget
 
 from .sizes import human_bytes
 
@@ -29,6 +30,21 @@ class Sectioned:
             for heading, names in (*self.SECTIONS, ("", rest))
             if (visible := [self[name] for name in names if name in self.fields and not self[name].is_hidden])
         ]
+
+
+class DateRange(SuffixedMultiWidget):
+    """Two days, from and to, for a filter: `DateFromToRangeFilter(widget=DateRange)`."""
+
+    template_name = "django/forms/widgets/range.html"
+    suffixes = ["after", "before"]
+
+    def __init__(self, attrs=None):
+        days = (forms.DateInput({"aria-label": _("起始日期")}), forms.DateInput({"aria-label": _("终止日期")}))
+        super().__init__(days, attrs)
+
+    def decompress(self, value):
+        """[from, to]."""
+        return [value.start, value.stop] if value else [None, None]
 
 
 class UploadInput(forms.FileInput):

@@ -151,7 +151,14 @@
     });
   }
 
+  // On a phone the filters start folded, unless some are set.
+  function fold(root) {
+    if (!matchMedia("(max-width: 47.99rem)").matches) return;
+    for (const box of root.querySelectorAll("[data-filters-fold]")) if (!document.querySelector("[data-chip]")) box.open = false;
+  }
+
   function ready(root) {
+    fold(root);
     for (const button of root.querySelectorAll("[data-formset-add]")) button.hidden = false;
     for (const button of root.querySelectorAll("[data-bulk-go]")) button.disabled = true;
     for (const all of root.querySelectorAll("[data-bulk-all]")) all.hidden = false;
