@@ -134,7 +134,8 @@ class Channel(models.Model):
         ordering = ("kind", "pk")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(opens=None, closes=None) | models.Q(closes__gt=models.F("opens")),
+                condition=models.Q(opens=None, closes=None)
+                | models.Q(opens__isnull=False, closes__isnull=False, closes__gt=models.F("opens")),
                 name="channel_hours",
                 violation_error_message=_("开始和结束时间须一并填写，且结束晚于开始。"),
             )
