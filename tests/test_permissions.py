@@ -1,0 +1,97 @@
+"""The permission table, walked: every route × everybody × status code; no route may be born without a row.
+
+Rows live in tests/permissions/, a module per part of the house. Three proofs: the URLconf and the table name the same routes;
+everybody gets what the row says; and each row is about something that exists, because somebody in it gets through.
+"""
+
+import importlib
+import pkgutil
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import tests.permissions
+from inspection.trail.models import Entry
+from tests.permissions import EVERYONE, Row
+
+PASSED = (200, 201, 204, 302, 400)
+OPEN_TO_ALL = {"healthz", "readyz"}  # asked by machines without an account
+
+
+def rows() -> list[Row]:
+    """Every row of every module."""
+    found = []
+    for module in pkgutil.iter_modules(tests.permissions.__path__):
+        found += importlib.import_module(f"tests.permissions.{module.name}").ROWS
+    return found
+
+
+def routes(resolver=None, prefix=()) -> set[str]:
+    """The names of every route of the URLconf; a route without a name shows as its pattern."""
+    names = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            names |= routes(entry, (*prefix, entry.namespace) if entry.namespace else prefix)
+        elif isinstance(entry, URLPattern):
+            names.add(":".join((*prefix, entry.name or f"unnamed {entry.pattern}")))
+    return names
+
+
+def ident(row: Row) -> str:
+    return f"{row.method} {row.route} {row.note}".strip()
+
+
+def ask(client, row, world):
+    """Send the row's request."""
+    url = reverse(row.route, args=row.args(world))
+    return getattr(client, row.method)(url, row.data(world), **row.extra)
+
+
+def test_every_route_has_a_row():
+    assert routes() - {row.route for row in rows()} == set()
+
+
+def test_every_row_has_a_route():
+    assert {row.route for row in rows()} - routes() == set()
+
+
+@pytest.mark.parametrize("row", rows(), ids=ident)
+def test_everybody_gets_what_the_table_says(row, world, client):
+    unknown = set(row.expected) - set(EVERYONE)
+    assert not unknown, "the row names people outside the cast"
+    row.things(world)
+    seen, said = {}, {}
+    for name in EVERYONE:
+        client.force_login(getattr(world, name))
+        seen[name] = ask(client, row, world).status_code
+        said[name] = row.expected.get(name, row.otherwise)
+    assert seen == said
+
+
+@pytest.mark.parametrize("row", rows(), ids=ident)
+def test_no_row_is_vacuous(row):
+    """Somebody gets through, so that a refusal is about rights and not about an object that is not there."""
+    assert {*row.expected.values(), row.otherwise} & set(PASSED) or row.note, "nobody gets through and no note says why"
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row.route not in OPEN_TO_ALL], ids=ident)
+def test_nobody_gets_in_signed_out(row, world, client):
+    row.things(world)
+    if row.route in ("accounts:login", "accounts:language"):
+        return
+    answer = ask(client, row, world)
+    assert answer.status_code in (302, 401, 403), answer.status_code
+    if answer.status_code == 302:
+        assert reverse("accounts:login") in answer["Location"]
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row.method == "post"], ids=ident)
+def test_what_changes_state_refuses_get_or_shows_a_form_only(row, world, client):
+    """A GET of a posting route never writes: the trail has as many changes after it as before."""
+
+    row.things(world)
+    client.force_login(world.office)
+    before = Entry.objects.exclude(verb="read").count()
+    answer = client.get(reverse(row.route, args=row.args(world)))
+    assert answer.status_code in (200, 302, 403, 404, 405)
+    assert Entry.objects.exclude(verb="read").count() == before
