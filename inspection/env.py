@@ -30,6 +30,7 @@ class Env:
     redis_url        empty for the file-system broker and the database cache
     master_keys      empty when the key ring is a file (inspection.vault.keys)
     demo_password    of the demo cast; empty when there is none yet
+    mail_ca_file     PEM file of certificate authorities to trust besides the system's when mail is fetched; empty for none
     """
 
     data_dir: Path
@@ -42,6 +43,7 @@ class Env:
     secret_key: str
     master_keys: str
     demo_password: str
+    mail_ca_file: str
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -103,6 +105,13 @@ def _secret_key(data_dir: Path, production: bool) -> str:
     return key
 
 
+def _file(name: str) -> str:
+    path = os.environ.get(name, "").strip()
+    if path and not os.path.isfile(path):
+        raise ImproperlyConfigured(f"{name} must name a file that exists.")
+    return path
+
+
 def read() -> Env:
     """Read the environment. Raises ImproperlyConfigured naming the variable at fault."""
     data_dir = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
@@ -123,4 +132,5 @@ def read() -> Env:
         secret_key=_secret_key(data_dir, production),
         master_keys=os.environ.get("MASTER_KEYS", ""),
         demo_password=os.environ.get("DEMO_PASSWORD", "") or _stored(data_dir, "demo_password"),
+        mail_ca_file=_file("MAIL_CA_FILE"),
     )

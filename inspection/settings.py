@@ -151,6 +151,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # per attachment
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
+MAIL_MAX_BYTES = 50 * 1024 * 1024  # a larger mail is parked with its header only
+MAIL_CA_FILE = ENV.mail_ca_file
 
 if ENV.redis_url:
     CELERY_BROKER_URL = ENV.redis_url
@@ -186,11 +188,17 @@ CELERY_BEAT_SCHEDULE = {
 
 # Upper floors plug in here by name; see docs/architecture.md.
 OUTBOX_HANDLERS = {"notice": "inspection.outbox.handlers.deliver_notice", "report": "inspection.reports.handlers.produce"}
+OUTBOX_HANDLERS |= {"import": "petitions.importing.running.start"}
 REPORT_KINDS = [
     "rectification.reports.weekly_brief",
     "rectification.reports.monthly_office",
 ]
-NOTICE_SENTENCES = ["rounds.notices.NOTICES", "petitions.notices.NOTICES", "rectification.notices.NOTICES"]
+NOTICE_SENTENCES = [
+    "inspection.reports.notices.NOTICES",
+    "rounds.notices.NOTICES",
+    "petitions.notices.NOTICES",
+    "rectification.notices.NOTICES",
+]
 SEARCH_DOMAINS = {  # generators of (id, texts) for manage.py reindex
     "petition": "petitions.search.documents",
     "finding": "rectification.search.findings",
@@ -201,9 +209,12 @@ VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manag
     "inspection.trail.guards.check",
     "inspection.trail.sealing.check",
     "inspection.vault.files.check",
+    "petitions.checks.check",
 ]
-NAVIGATION = []  # (user) -> list[NavItem]; see inspection.pages.context
-TRAIL_SENTENCES = []  # dicts of sentences; see inspection.pages.sentences
+NAVIGATION = ["petitions.navigation.items", "rectification.navigation.items", "inspection.reports.home.navigation"]  # (user) -> list[NavItem]; see inspection.pages.context
+TRAIL_SENTENCES = ["petitions.sentences.SENTENCES", "rectification.sentences.SENTENCES", "inspection.reports.notices.TRAIL"]  # dicts of sentences; see inspection.pages.sentences
+PETITION_PANELS = ["rectification:petition_panel"]  # URL names with the petition's number: parts of its page from upstairs
+ASSIGNMENT_PANELS = ["rectification:assignment_panel"]  # the same for an assignment's page
 HOME_PANELS = ["petitions.home.panels", "rectification.home.panels"]
 
 REST_FRAMEWORK = {

@@ -83,6 +83,11 @@ def may_conclude_slip(user, slip: TransferSlip) -> bool:
     return may_decide(user, slip.petition)
 
 
+def may_import_categories(user) -> bool:
+    """The category list is configuration: whoever configures rounds."""
+    return rounds_access.may_configure(user)
+
+
 def may_import(user, assignment) -> bool:
     """Sheets are imported by the office and the group's coordinator or leaders."""
     return may_triage_in(user, assignment)

@@ -86,14 +86,15 @@ def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
     return found
 
 
-def store(stream: BinaryIO, name: str, *, owner: str, limit: int | None = None) -> StoredFile:
+def store(stream: BinaryIO, name: str, *, owner: str, limit: int | None = None, media_type: str | None = None) -> StoredFile:
     """Encrypt an upload into FILES_DIR and return its saved row. The row joins the caller's transaction.
 
+    media_type  given for what must be kept whatever it holds, such as a raw mail: its content is not judged then
     Raises Refused or TooLarge (nothing is left behind), see `examine`. A file whose row is rolled back is swept a day later.
     """
     limit = settings.UPLOAD_MAX_BYTES if limit is None else limit
     name = clean_name(name)
-    stored = StoredFile(id=uuid.uuid4(), owner=owner, media_type=examine(stream, name, limit=limit))
+    stored = StoredFile(id=uuid.uuid4(), owner=owner, media_type=media_type or examine(stream, name, limit=limit))
     data_key = keys.new_data_key()
     stored.key_version, stored.wrapped_key = keys.wrap(data_key, stored.key_context)
     stored.name_sealed = ciphers.seal(data_key, name.encode(), stored.name_binding)

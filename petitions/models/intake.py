@@ -153,7 +153,7 @@ class ImportBatch(models.Model):
     """One uploaded sheet: checked first, imported only when somebody confirms what the check shows.
 
     file      the sheet as uploaded; its key is destroyed once the batch is imported or given up
-    columns   {place of the column, from 0, as text: field}
+    columns   {sheet, places: {field: place from 0}, headers, unused, channel_kind: of rows that do not say}
     problems  [{row, column, header, code}]: where and why, never what the cell says
     sample    envelope {rows: [[text]]}: the first rows as they will be imported
     done      rows looked at so far by the worker; where a killed one is taken up again

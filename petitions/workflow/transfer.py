@@ -123,7 +123,8 @@ def refuse(slip: TransferSlip, *, by, reason: str, seen: int | None = None) -> T
     """Note that the receiver sends it back as not its own; the petition waits for triage again."""
     slip = take(SLIP["refuse"], slip, by=by, reason=reason, seen=seen)
     petition = _still_transferred(slip, PETITION["retake"])
-    take(PETITION["retake"], petition, by=by, reason=reason, changes={"in_scope": None}, facts={"slip": slip.number})
+    changes = {"in_scope": None} | deadlines.decide_again(petition)
+    take(PETITION["retake"], petition, by=by, reason=reason, changes=changes, facts={"slip": slip.number})
     return slip
 
 
@@ -180,7 +181,7 @@ def names_reporter(petition: Petition, text: str) -> bool:
     identity = envelopes.open_or_empty(petition.identity, petition.owner)
     searched = _packed(text)
     digits = re.sub(r"\D", "", searched)
-    for name in ("name", "address", "email", "id_number"):
+    for name in ("name", "account", "address", "email", "id_number"):
         value = _packed(str(identity.get(name) or ""))
         if len(value) > 1 and value in searched:
             return True

@@ -1,0 +1,161 @@
+"""Importing a confirmed batch in chunks, each its own transaction, so that a killed worker is taken up where it stopped."""
+
+import datetime as dt
+import logging
+from itertools import islice
+
+from celery import current_app
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from inspection.documents.sheets import SheetRefused
+from inspection.outbox.posting import post
+from inspection.trail.recording import record
+from inspection.vault.errors import Destroyed, Missing, Tampered
+from petitions import intake
+from petitions.models import Category, ImportBatch
+
+from . import batches, checking
+from .rows import PREPARED, Problem
+
+log = logging.getLogger(__name__)
+State = ImportBatch.State
+LIVE = (State.WAITING, State.RUNNING)
+CHUNK = 200
+LOOK_AFTER = dt.timedelta(seconds=60)
+GIVE_UP_AFTER = 5  # looks in a row without progress
+
+
+def start(message) -> None:
+    """Outbox handler of kind "import": have a worker run the batch, and look again after a minute.
+
+    A worker that was killed leaves the batch where it stood; the next look finds it unmoved and starts another. One that is
+    merely slow has moved meanwhile and is left alone. After GIVE_UP_AFTER looks without progress the batch is marked as failed.
+    """
+    facts = message.payload
+    batch = ImportBatch.objects.filter(pk=facts["batch"], state__in=LIVE).first()
+    if batch is None:
+        return
+    moved = facts["check"] > 0 and batch.done > facts["done"]
+    idle = 0 if moved else facts["idle"] + 1
+    if idle > GIVE_UP_AFTER:
+        fail(batch)
+        return
+    if not moved:
+        transaction.on_commit(lambda: current_app.send_task("petitions.import_batch", args=[batch.pk]))
+    following = facts["check"] + 1
+    post(
+        "import",
+        f"import:{batch.pk}:{following}",
+        {"batch": batch.pk, "check": following, "done": batch.done, "idle": idle},
+        due_at=timezone.now() + LOOK_AFTER,
+    )
+
+
+def run(pk: int) -> ImportBatch | None:
+    """Import what is left of batch `pk`. Two workers on one batch do no harm: each chunk locks it and goes on from there."""
+    batch = ImportBatch.objects.select_related("assignment", "uploaded_by", "file").filter(pk=pk, state__in=LIVE).first()
+    if batch is None:
+        return None
+    try:
+        sheet = checking.open_sheet(batches.stream(batch.file), batch.kind, batch.columns["sheet"])
+        rows = sheet.rows
+        reading = sheet.reader(batch.kind, batch.assignment, batch.columns["channel_kind"])
+        looked_at = 0
+        while True:
+            step = _chunk(batch, reading, rows, looked_at)
+            if step is None:
+                break
+            looked_at = step
+    except (SheetRefused, PermissionDenied, Destroyed, Missing, Tampered) as error:
+        log.error("import %s failed: %s", batch.pk, type(error).__name__)
+        fail(batch)
+    batch.refresh_from_db()
+    return batch
+
+
+def fail(batch: ImportBatch) -> None:
+    """Give a batch up; what was imported so far stays, and is known when the sheet is imported again."""
+    with transaction.atomic():
+        if ImportBatch.objects.filter(pk=batch.pk, state__in=LIVE).update(state=State.FAILED, finished_at=timezone.now()):
+            batch.refresh_from_db()
+            _record(batch, failed=True)
+            batches.forget(batch)
+
+
+@transaction.atomic
+def _chunk(batch: ImportBatch, reading, rows, looked_at: int) -> int | None:
+    """Import the next rows; returns how many rows of the sheet are behind us, None when there is nothing left to do."""
+    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if locked.state not in LIVE:
+        return None
+    if locked.done > looked_at:  # another worker got further: leave its rows out
+        looked_at += len(list(islice(rows, locked.done - looked_at)))
+    taken = list(islice(rows, CHUNK))
+    if not taken:
+        _finish(locked)
+        return None
+    good = []
+    for row in taken:
+        payload, problems = reading.read(row)
+        if payload is not None and not problems:
+            good.append((row, payload))
+    locked.added += _import(batch, good, locked)
+    locked.done += len(taken)
+    locked.state = State.RUNNING
+    locked.save(update_fields=["added", "done", "state", "problems"])
+    return looked_at + len(taken)
+
+
+def _import(batch: ImportBatch, good: list, locked: ImportBatch) -> int:
+    """Import the payloads that are new; returns how many were."""
+    known = checking.known_of(batch.kind, batch.assignment, [payload for _row, payload in good])
+    fresh = [(row, payload) for row, payload in good if checking.identity(batch.kind, payload) not in known]
+    if batch.kind == ImportBatch.Kind.CATEGORIES:
+        return _import_categories([names for _row, names in fresh])
+    while fresh:
+        try:
+            with transaction.atomic():
+                arguments = [payload for _row, payload in fresh]
+                return len(intake.bulk_register(batch.assignment, arguments, by=batch.uploaded_by))
+        except ValidationError as error:  # good when it was looked at, and not any more: a channel closed meanwhile
+            row, _payload = fresh.pop(error.row)
+            name = next(iter(getattr(error, "message_dict", {"": ()})))
+            _column, code = PREPARED.get(name, ("text", "refused"))
+            locked.problems.append(Problem(row.number, "", "", code).as_facts())
+    return 0
+
+
+def _import_categories(paths: list[tuple[str, ...]]) -> int:
+    """Make the categories of `paths` that are missing, parents first; returns how many of `paths` are new."""
+    added = 0
+    for names in paths:
+        parent = None
+        for level in range(1, len(names) + 1):
+            path = "/".join(names[:level])
+            parent, new = Category.objects.get_or_create(
+                path=path, defaults={"name": names[level - 1], "level": level, "parent": parent}
+            )
+        added += new
+    return added
+
+
+def _finish(batch: ImportBatch) -> None:
+    batch.state, batch.finished_at = State.DONE, timezone.now()
+    batch.save(update_fields=["state", "finished_at"])
+    _record(batch)
+    batches.forget(batch)
+
+
+def _record(batch: ImportBatch, failed: bool = False) -> None:
+    facts = {
+        "kind": batch.kind,
+        "assignment": batch.assignment.number if batch.assignment else "",
+        "sha256": batch.file.sha256,
+        "total": batch.total,
+        "added": batch.added,
+        "known": batch.known,
+        "bad": batch.total - batch.good - batch.known,
+    }
+    record("import_failed" if failed else "import", batch, by=batch.uploaded_by, facts=facts)

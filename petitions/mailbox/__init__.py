@@ -1,0 +1,1 @@
+"""The mailbox of an e-mail channel, read and never changed: `connection` fetches, `collecting` keeps, `reading` understands."""

@@ -1,0 +1,18 @@
+"""Celery doors of the petitions floor: ids in, one item per transaction, idempotent."""
+
+from celery import shared_task
+
+from petitions.importing import running
+from petitions.mailbox import collecting
+
+
+@shared_task(name="petitions.import_batch")
+def import_batch(pk: int) -> None:
+    """Import what is left of one confirmed batch."""
+    running.run(pk)
+
+
+@shared_task(name="petitions.fetch_mail")
+def fetch_mail() -> int:
+    """Read every mailbox in use; returns how many mails were new."""
+    return sum(tally.new for tally in collecting.collect_all())
