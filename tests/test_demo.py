@@ -14,7 +14,27 @@ from rounds.models import Assignment, Channel, Group, Round
 
 Kind = Channel.Kind
 # Who the announcements name. None of them may be given an act or a petition.
-REAL_PEOPLE = "林武 王拥军 陈安丽 叶青纯 李希 陈求发 夏德仁 曾维 刘维佳 朱国贤 陈江 李景辉 李寿松 回建 徐利 白振平 李军 王东峰 任正晓".split()
+REAL_PEOPLE = [
+    "林武",
+    "王拥军",
+    "陈安丽",
+    "叶青纯",
+    "李希",
+    "陈求发",
+    "夏德仁",
+    "曾维",
+    "刘维佳",
+    "朱国贤",
+    "陈江",
+    "李景辉",
+    "李寿松",
+    "回建",
+    "徐利",
+    "白振平",
+    "李军",
+    "王东峰",
+    "任正晓",
+]
 
 
 def build() -> str:
@@ -99,7 +119,7 @@ def _no_real_person():
 
 
 def _the_cast_signs_in():
-    for username in "admin office chief leader1 leader2 member1 custodian liaison1 auditor".split():
+    for username in ("admin", "office", "chief", "leader1", "leader2", "member1", "custodian", "liaison1", "auditor"):
         assert User.objects.get(username=username).check_password("demo-password")
     leader = User.objects.get(username="leader1")
     assert Petition.objects.visible_to(leader).to_triage().exists()
