@@ -210,6 +210,7 @@ VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manag
     "inspection.trail.sealing.check",
     "inspection.vault.files.check",
     "petitions.checks.check",
+    "rectification.numbering.check",
 ]
 NAVIGATION = ["petitions.navigation.items", "rectification.navigation.items", "inspection.reports.home.navigation"]  # (user) -> list[NavItem]; see inspection.pages.context
 TRAIL_SENTENCES = ["petitions.sentences.SENTENCES", "rectification.sentences.SENTENCES", "inspection.reports.notices.TRAIL"]  # dicts of sentences; see inspection.pages.sentences

@@ -13,6 +13,7 @@ from inspection.workflow.models import Stateful
 from petitions.models import Agency, Discipline, Level, Petition
 from rectification.queries import CLUE_OPEN, ClueQuerySet
 from rounds.models import Assignment
+from rounds.queries import today
 
 from .finding import Finding
 
@@ -178,3 +179,8 @@ class Clue(Stateful):
     def due_on(self):
         """The reply deadline while the receiver owes one."""
         return self.reply_due if self.state in CLUE_OPEN else None
+
+    @property
+    def late(self) -> bool:
+        """Whether the receiver owes a reply past its day; the same rule as `ClueQuerySet.overdue`."""
+        return self.due_on is not None and self.due_on < today()

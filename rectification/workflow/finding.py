@@ -104,10 +104,11 @@ def edit(finding: Finding, *, by, seen=None, sources=None, **facts) -> Finding:
     _check_columns(
         stands.assignment, **{name: facts.get(name, getattr(stands, name)) for name in ("focus", "found_by", "found_on")}
     )
-    changes = dict(facts)
+    changes = {name: value for name, value in facts.items() if getattr(stands, name) != value}
+    changed = [*rewritten, *sorted(changes)]
     if rewritten:
         changes["content"] = envelopes.seal("finding", finding.owner, content)
-    taken = take(FINDING["edit"], finding, by=by, seen=seen, changes=changes, facts={"changed": rewritten or sorted(facts)})
+    taken = take(FINDING["edit"], finding, by=by, seen=seen, changes=changes, facts={"changed": changed})
     if rewritten:
         last = taken.versions.aggregate(last=Max("number"))["last"]
         FindingVersion.objects.create(finding=taken, number=last + 1, content=taken.content, by=by)
