@@ -24,17 +24,21 @@ class SignInRequired:
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.user.is_authenticated:  # here and not in process_view, which an unknown address never reaches
+            self._speak(request)
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
         """An answer that turns the visitor away, or None."""
         if request.user.is_authenticated:
-            self._speak(request)
             return self._old_password(request)
-        if not getattr(view, "login_required", True) or self._asks_itself(view):
-            return None
-        if request.path.startswith("/api/"):
-            return refusal(401, _("请先登录"))
+        if issubclass(getattr(view, "cls", object), APIView):
+            # A person who opens the API's documentation in a browser is led to the sign-in like anywhere else.
+            browsing = "text/html" in request.headers.get("Accept", "") and "Authorization" not in request.headers
+            return self._sign_in(request) if browsing else None
+        return self._sign_in(request) if getattr(view, "login_required", True) else None
+
+    def _sign_in(self, request):
         if getattr(request, "htmx", None):
             return self._whole_page(request)
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
@@ -48,11 +52,9 @@ class SignInRequired:
         if not request.user.must_change_password or request.resolver_match.view_name in MAY_WITH_OLD_PASSWORD:
             return None
         if request.path.startswith("/api/"):
-            return refusal(403, _("请先修改密码"))
+            body = {"type": "about:blank", "title": _("请先修改密码"), "status": 403}
+            return JsonResponse(body, status=403, content_type="application/problem+json")
         return redirect("accounts:password")
-
-    def _asks_itself(self, view) -> bool:
-        return issubclass(getattr(view, "cls", object), APIView)
 
     def _whole_page(self, request) -> HttpResponse:
         """Tell htmx to load the sign-in page as a whole, not where the fragment belongs; signing in leads back."""
@@ -61,13 +63,3 @@ class SignInRequired:
         response = HttpResponse(status=401)
         response.headers["HX-Redirect"] = back.url
         return response
-
-
-def refusal(status: int, title: str) -> JsonResponse:
-    """A problem document (RFC 9457)."""
-    response = JsonResponse(
-        {"type": "about:blank", "title": title, "status": status}, status=status, content_type="application/problem+json"
-    )
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Token"
-    return response

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from rest_framework import exceptions as api
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from inspection.workflow import StepRefused
@@ -28,7 +27,7 @@ def is_api(request) -> bool:
 
 
 def _page(request, status: int, **context):
-    """The page of `status`, with the navigation for those who are signed in; for htmx its inner part, put in place of the content."""
+    """The page of `status`, with the navigation for who is signed in; for htmx its inner part, in place of the content."""
     if is_api(request):
         return problem(status, context["title"])
     part = f"errors/{status}_part.html"
@@ -85,36 +84,31 @@ def csrf_failure(request, reason=""):
 
 
 def api_problem(exc, context):
-    """DRF exception handler: every refusal of the API as a problem document."""
+    """DRF exception handler: every refusal of the API as a problem document, whatever the view renders otherwise."""
     if isinstance(exc, StepRefused):
-        answer = _answer(409, _("此件已流转"), state=exc.obj.state, version=exc.obj.version)
+        answer = problem(409, _("此件已流转"), state=exc.obj.state, version=exc.obj.version)
     elif isinstance(exc, ValidationError):
-        answer = _answer(400, _("内容有误"), errors=_errors(exc))
+        answer = problem(400, _("内容有误"), errors=_errors(exc))
     elif isinstance(exc, api.ValidationError):
-        answer = _answer(400, _("内容有误"), errors=exc.detail)
+        answer = problem(400, _("内容有误"), errors=exc.detail)
     elif isinstance(exc, (api.NotAuthenticated, api.AuthenticationFailed)):
-        answer = _answer(401, _("请先登录"), exc.detail)
+        answer = problem(401, _("请先登录"), exc.detail)
         answer.headers["WWW-Authenticate"] = "Token"
     elif isinstance(exc, Http404):
-        answer = _answer(404, _("未找到"))
+        answer = problem(404, _("未找到"))
     elif isinstance(exc, PermissionDenied):
-        answer = _answer(403, _("无权进行此操作"))
+        answer = problem(403, _("无权进行此操作"))
     elif isinstance(exc, BadRequest):
         name = getattr(exc, "name", "")
-        answer = _answer(400, _("请求有误"), **({"parameter": name} if name else {}))
+        answer = problem(400, _("请求有误"), **({"parameter": name} if name else {}))
     elif isinstance(exc, api.APIException):
-        answer = _answer(exc.status_code, _("请求未完成"), exc.detail)
+        answer = problem(exc.status_code, _("请求未完成"), exc.detail)
     else:
         return None
     set_rollback()
     if getattr(exc, "wait", None):
         answer.headers["Retry-After"] = str(int(exc.wait))
     return answer
-
-
-def _answer(status: int, title: str, detail="", **more) -> Response:
-    body = {"type": "about:blank", "title": str(title), "status": status} | ({"detail": str(detail)} if detail else {}) | more
-    return Response(body, status=status, content_type=PROBLEM)
 
 
 def _errors(exc: ValidationError) -> dict:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from inspection.accounts.roles import Role
-from inspection.trail.models import Entry, Seal
+from inspection.trail import sealing
+from inspection.trail.models import Entry
 from inspection.vault import keys
 
 from . import health, home, lists
@@ -80,7 +81,7 @@ def audit(request):
     context = {
         "page": lists.page(request, asked.entries(), per_page=50, order=("-id",)),
         "filter": asked,
-        "seal": Seal.objects.order_by("-last_id").first(),
+        "seal": sealing.newest(),
     }
     return lists.render_list(request, "pages/audit.html", "pages/audit_part.html", context)
 
