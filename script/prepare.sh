@@ -62,7 +62,12 @@ stop_started() {
       sleep 0.1 || true
       patience=$((patience - 1))
     done
-    kill -KILL -- "-$pid" 2>/dev/null || true
+    # What the process itself had started and left behind; gone means gone when this returns.
+    patience=$((patience > 20 ? patience : 20))
+    while kill -KILL -- "-$pid" 2>/dev/null && [ "$patience" -gt 0 ]; do
+      sleep 0.1 || true
+      patience=$((patience - 1))
+    done
   done
   STARTED=()
 }
