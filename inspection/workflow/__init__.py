@@ -6,6 +6,6 @@ A floor writes its machine as data (`Machine`, `Step`) at the top of its `workfl
 
 from .diagram import mermaid, table
 from .machine import Machine, Step
-from .taking import StepRefused, available, begin, take
+from .taking import StepRefused, available, begin, begin_many, take
 
-__all__ = ["Machine", "Step", "StepRefused", "available", "begin", "mermaid", "table", "take"]
+__all__ = ["Machine", "Step", "StepRefused", "available", "begin", "begin_many", "mermaid", "table", "take"]

@@ -5,7 +5,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspection.trail.recording import record
+from inspection.trail.recording import record, record_births
 
 from .machine import Machine, Step
 
@@ -40,6 +40,17 @@ def begin(obj: models.Model, *, by, verb: str, facts: dict | None = None, note: 
     obj.save()
     record(verb, obj, by=by, to_state=obj.state, facts=facts, note=note)
     return obj
+
+
+def begin_many(objects: list[models.Model], *, by, verb: str, facts) -> None:
+    """`begin` for many objects of one model in two statements; `facts(obj)` gives the facts of an object's entry."""
+    now = timezone.now()
+    for obj in objects:
+        if obj.pk is not None:
+            raise ValueError("begin_many() is for objects that do not exist yet")
+        obj.state_at, obj.state_by = now, by
+    type(objects[0])._base_manager.bulk_create(objects)
+    record_births(verb, objects, by=by, facts=facts)
 
 
 @transaction.atomic

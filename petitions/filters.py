@@ -1,0 +1,107 @@
+"""What petitions may be asked for: one FilterSet for the page, the API and the export."""
+
+import re
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from petitions.models import Category, Discipline, Petition
+from petitions.queries import SOON_DAYS
+from rounds.models import Assignment, Channel, Group, Round, Unit
+
+NUMBER = re.compile(r"[A-Za-z][A-Za-z0-9]{1,19}-\d{4}(-\d*)?")
+PLACES = (
+    ("waiting", _("待研判")),
+    ("placed", _("已有去向")),
+    ("in_group", _("组内办理")),
+    ("transferred", _("已转办")),
+    ("handed_up", _("已呈报上级")),
+    ("repeat", _("重复件")),
+    ("filed", _("存查")),
+    ("concluded", _("已办结")),
+)
+
+
+def _rounds(request):
+    return Round.objects.filter(groups__assignments__in=_assignments(request)).distinct()
+
+
+def _groups(request):
+    return Group.objects.filter(assignments__in=_assignments(request)).distinct().order_by("-round__starts_on", "number")
+
+
+def _units(request):
+    return Unit.objects.filter(assignments__in=_assignments(request)).distinct().order_by("name")
+
+
+def _assignments(request):
+    return Assignment.objects.cases_visible_to(request.user)
+
+
+def _categories(request):
+    """The two upper levels; the third only where it was asked for, because hundreds of options help nobody."""
+    asked = request.GET.get("category", "")
+    return Category.objects.filter(Q(level__lte=2) | Q(pk=int(asked) if asked.isascii() and asked.isdigit() else 0))
+
+
+class PetitionFilter(django_filters.FilterSet):
+    """Filters of the petition list. Every choice offers only what the reader's own cases have."""
+
+    q = django_filters.CharFilter(label=_("检索"), method="searched", max_length=200)
+    round = django_filters.ModelChoiceFilter(label=_("轮次"), field_name="assignment__group__round", queryset=_rounds)
+    group = django_filters.ModelChoiceFilter(label=_("巡视巡察组"), field_name="assignment__group", queryset=_groups)
+    unit = django_filters.ModelChoiceFilter(label=_("被巡视单位"), field_name="assignment__unit", queryset=_units)
+    channel = django_filters.ChoiceFilter(label=_("渠道"), field_name="channel_kind", choices=Channel.Kind.choices)
+    place = django_filters.ChoiceFilter(label=_("去向"), method="placed", choices=PLACES)
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=Petition.State.choices)
+    due = django_filters.ChoiceFilter(
+        label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("soon", _("七日内到期")))
+    )
+    discipline = django_filters.ChoiceFilter(label=_("六项纪律"), choices=Discipline.choices)
+    category = django_filters.ModelChoiceFilter(label=_("内容分类"), method="classified", queryset=_categories)
+    in_scope = django_filters.ChoiceFilter(
+        label=_("受理范围"), method="scoped", choices=(("yes", _("属受理范围")), ("no", _("不属受理范围")), ("open", _("未定")))
+    )
+    signature = django_filters.ChoiceFilter(label=_("署名情况"), choices=Petition.Signature.choices)
+    received_from = django_filters.DateFilter(label=_("收到起"), field_name="received_at", lookup_expr="date__gte")
+    received_to = django_filters.DateFilter(label=_("收到止"), field_name="received_at", lookup_expr="date__lte")
+    assignment = django_filters.CharFilter(
+        label=_("任务编号"), field_name="assignment__number", max_length=40, widget=forms.HiddenInput
+    )
+    opening = django_filters.NumberFilter(label=_("开箱记录"), field_name="box_opening", widget=forms.HiddenInput)
+    first = django_filters.CharFilter(label=_("首次件"), field_name="first__number", max_length=40, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Petition
+        fields = ()
+
+    def filter_queryset(self, queryset):
+        """Search last: words of three and more characters open every candidate that the other filters left."""
+        words = self.form.cleaned_data.pop("q", "")
+        queryset = super().filter_queryset(queryset)
+        self.form.cleaned_data["q"] = words
+        return self.filters["q"].filter(queryset, words)
+
+    def searched(self, queryset, name, value):
+        """By number when it looks like one, else in subject, text and persons."""
+        if NUMBER.fullmatch(value.strip()):
+            return queryset.filter(number__istartswith=value.strip())
+        return queryset.search(value)
+
+    def placed(self, queryset, name, value):
+        """Where it is now."""
+        return queryset.in_place(value)
+
+    def timed(self, queryset, name, value):
+        """Overdue, or due soon."""
+        return queryset.overdue() if value == "overdue" else queryset.due_within(SOON_DAYS)
+
+    def classified(self, queryset, name, value):
+        """In this category or any below it."""
+        return queryset.filter(Q(category=value) | Q(category__parent=value) | Q(category__parent__parent=value))
+
+    def scoped(self, queryset, name, value):
+        """Within scope, outside it, or not decided."""
+        return queryset.filter(in_scope={"yes": True, "no": False, "open": None}[value])

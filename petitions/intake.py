@@ -1,0 +1,341 @@
+"""The one birth of a petition, whatever it came by: form, mailbox, sheet, program.
+
+`register` takes one, `bulk_register` many; both prepare (check everything, save nothing) and then save by the same function.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inspection import numbers
+from inspection.calendar.days import Due
+from inspection.outbox.posting import notify
+from inspection.vault import envelopes, files, index
+from inspection.vault.models import Envelope
+from inspection.workflow import begin, begin_many
+from petitions import access, contents, deadlines, exclusions, rules
+from petitions.models import Attachment, Level, Petition, ReporterKey
+from petitions.workflow.petition import sign_hand_up
+from rounds import people
+from rounds.models import Assignment, Channel
+
+
+class AlreadyRegistered(Exception):
+    """The same `source_key` is registered in this assignment already: a form sent twice, a sheet imported again."""
+
+    def __init__(self, petition: Petition):
+        self.petition = petition
+        super().__init__(f"already registered as {petition.number}")
+
+
+@dataclass
+class Draft:
+    """A petition that was checked and not saved. `columns` are plain columns; content and identity are still open payloads."""
+
+    columns: dict
+    content: dict
+    identity: dict
+    files: list = field(default_factory=list)
+
+
+class Preparation:
+    """What checking asks the database about an assignment, asked once for any number of petitions."""
+
+    def __init__(self, assignment: Assignment):
+        self.assignment = assignment
+        self.now = timezone.now()
+        self.last_day = cache(lambda day: deadlines.last_day(assignment, deadlines.DECIDE, day))
+        self._channels: list[Channel] | None = None
+
+    def only_channel(self, kind: str) -> Channel | None:
+        """The channel of this kind, where there is exactly one in use."""
+        if self._channels is None:
+            self._channels = list(self.assignment.channels.filter(active=True))
+        fitting = [channel for channel in self._channels if channel.kind == kind]
+        if len(fitting) != 1:
+            return None
+        fitting[0].assignment = self.assignment
+        return fitting[0]
+
+
+def register(
+    assignment: Assignment,
+    *,
+    by,
+    channel_kind: str,
+    received_at: dt.datetime,
+    subject: str,
+    text: str,
+    persons: Iterable[dict] = (),
+    reporter: dict | None = None,
+    channel: Channel | None = None,
+    postmarked_on: dt.date | None = None,
+    people_count: int = 1,
+    discipline: str = "",
+    category=None,
+    kind: str = "",
+    level: str = Level.UNKNOWN,
+    mark: str = Petition.Mark.INTERNAL,
+    box_opening=None,
+    files=(),
+    source_key: str = "",
+    details: dict | None = None,
+    entered_by_import: bool = False,
+) -> Petition:
+    """Register one petition and return it, in one transaction: number, two envelopes, search index, attachments, exclusions,
+    trail, notices to those who triage. Nothing is saved and no number used when anything is wrong.
+
+    persons     [{name, unit, post, level}] reported
+    reporter    {name, phone, email, address, id_number, wish, gender, age}, any of them; goes into the identity envelope
+    files       uploads (with .name) or (stream, name) pairs
+    source_key  keyed hash of where it came from; the same one twice in an assignment raises AlreadyRegistered
+    details     {key: text} the channel's form asked besides, sealed with the content
+    entered_by_import  tells nobody: whoever confirmed the import sees its result
+    Raises ValidationError keyed by argument, PermissionDenied, AlreadyRegistered.
+    """
+    _may(by, assignment)
+    draft = prepare(
+        assignment,
+        channel_kind=channel_kind,
+        received_at=received_at,
+        subject=subject,
+        text=text,
+        persons=persons,
+        reporter=reporter,
+        channel=channel,
+        postmarked_on=postmarked_on,
+        people_count=people_count,
+        discipline=discipline,
+        category=category,
+        kind=kind,
+        level=level,
+        mark=mark,
+        box_opening=box_opening,
+        files=files,
+        source_key=source_key,
+        details=details,
+    )
+    try:
+        with transaction.atomic():
+            petition = _save(assignment, [draft], by=by)[0]
+            if not entered_by_import:
+                _tell(petition, by)
+    except IntegrityError:
+        known = source_key and Petition.objects.filter(assignment=assignment, source_key=source_key).first()
+        if not known:
+            raise
+        raise AlreadyRegistered(known) from None
+    return petition
+
+
+def bulk_register(assignment: Assignment, rows: Iterable[dict], *, by) -> list[Petition]:
+    """Register many petitions of one assignment in one transaction and return those that are new.
+
+    rows   keyword arguments of `prepare`, one dict each; a row whose source_key is registered already, or came before in
+           `rows`, is left out
+    Raises ValidationError (with `.row`, the place in `rows` from 0) for the first row that is wrong; then nothing is saved.
+    """
+    _may(by, assignment)
+    rows = list(rows)
+    asked = Preparation(assignment)
+    keys = {row["source_key"] for row in rows if row.get("source_key")}
+    known = set(Petition.objects.filter(assignment=assignment, source_key__in=keys).values_list("source_key", flat=True))
+    drafts = []
+    for place, row in enumerate(rows):
+        key = row.get("source_key", "")
+        if key and key in known:
+            continue
+        known.add(key)
+        try:
+            drafts.append(prepare(assignment, asked=asked, **row))
+        except ValidationError as error:
+            error.row = place
+            raise
+    if not drafts:
+        return []
+    with transaction.atomic():
+        return _save(assignment, drafts, by=by)
+
+
+def prepare(
+    assignment: Assignment,
+    *,
+    channel_kind: str,
+    received_at: dt.datetime,
+    subject: str,
+    text: str,
+    persons: Iterable[dict] = (),
+    reporter: dict | None = None,
+    channel: Channel | None = None,
+    postmarked_on: dt.date | None = None,
+    people_count: int = 1,
+    discipline: str = "",
+    category=None,
+    kind: str = "",
+    level: str = Level.UNKNOWN,
+    mark: str = Petition.Mark.INTERNAL,
+    box_opening=None,
+    files=(),
+    source_key: str = "",
+    details: dict | None = None,
+    asked: Preparation | None = None,
+) -> Draft:
+    """Check everything about one petition and save nothing. Raises ValidationError keyed by argument, with all that is wrong."""
+    asked = asked or Preparation(assignment)
+    wrong: dict[str, list] = {}
+
+    def checked(function, *given):
+        try:
+            return function(*given)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                wrong.setdefault(name, []).extend(messages)
+            return None
+
+    checked(rules.open_file, assignment)
+    if box_opening is not None and channel is None:
+        channel = box_opening.channel
+    channel = channel or asked.only_channel(channel_kind)
+    checked(rules.fitting_channel, assignment, channel_kind, channel, box_opening)
+    received_at = checked(rules.moment, received_at, asked.now)
+    if received_at:
+        checked(rules.postmark, postmarked_on, received_at)
+        checked(rules.not_too_late, assignment, channel_kind, channel, received_at, postmarked_on)
+    checked(rules.codes, people_count, discipline, kind, level, mark)
+    content = checked(contents.said, subject, text, persons, details)
+    identity = checked(contents.who, reporter)
+    pairs = [(file, file.name) if hasattr(file, "read") else tuple(file) for file in files]
+    checked(_files, pairs)
+    if wrong:
+        raise ValidationError(wrong)
+
+    due: Due = asked.last_day(timezone.localdate(received_at))
+    columns = {
+        "channel_kind": channel_kind,
+        "channel": channel,
+        "received_at": received_at,
+        "postmarked_on": postmarked_on,
+        "people_count": people_count,
+        "signature": contents.signature_of(identity),
+        "mark": mark,
+        "kind": kind,
+        "discipline": discipline,
+        "level": contents.highest_level(level, content["persons"]),
+        "category": category,
+        "box_opening": box_opening,
+        "source_key": source_key,
+        "decide_by": due.on,
+        "provisional": due.provisional,
+    }
+    return Draft(columns, content, identity, pairs)
+
+
+def register_sealed(
+    assignment: Assignment,
+    *,
+    by,
+    received_at: dt.datetime,
+    channel_kind: str,
+    receiver_name: str,
+    handed_on: dt.date,
+    received_by: str,
+) -> Petition:
+    """Register a petition about a superior body: number, days, two signatures of the hand-over, nothing else (规则 art. 15).
+
+    Tells nobody. Raises ValidationError keyed by argument, PermissionDenied.
+    """
+    _may(by, assignment)
+    rules.open_file(assignment)
+    received_at = rules.moment(received_at, timezone.now())
+    if channel_kind not in Channel.Kind.values:
+        raise ValidationError({"channel_kind": [_("没有这种渠道。")]})
+    with transaction.atomic():
+        petition = Petition(
+            number=_number(assignment),
+            assignment=assignment,
+            channel_kind=channel_kind,
+            received_at=received_at,
+            registered_by=by,
+            state=Petition.State.HANDED_UP,
+        )
+        begin(petition, by=by, verb="register_sealed", facts={"channel": channel_kind})
+        sign_hand_up(petition, by=by, receiver_name=receiver_name, handed_on=handed_on, received_by=received_by)
+    return petition
+
+
+def _may(by, assignment: Assignment) -> None:
+    if not access.may_register(by, assignment):
+        raise PermissionDenied(f"register in {assignment.number}")
+
+
+def _files(pairs: list[tuple]) -> None:
+    """Look at every file before the first is stored, so that one bad scan leaves nothing behind."""
+    messages = []
+    for stream, name in pairs:
+        try:
+            files.examine(stream, name)
+        except files.Refused as error:
+            messages += [f"{files.clean_name(name)}：{message}" for message in error.messages]
+    if messages:
+        raise ValidationError({"files": messages})
+
+
+def _number(assignment: Assignment) -> str:
+    year = timezone.localdate().year
+    code = assignment.round.code
+    return f"{code}-{year}-{numbers.take(code, year):04d}"
+
+
+def _save(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
+    """Save prepared petitions; runs inside the caller's transaction."""
+    petitions = [Petition(assignment=assignment, registered_by=by, **draft.columns) for draft in drafts]
+    sealed = []
+    for petition, draft in zip(petitions, drafts, strict=True):
+        petition.content = envelopes.made(contents.SAID, petition.owner, draft.content)
+        sealed.append(petition.content)
+        if draft.identity:
+            petition.identity = envelopes.made(contents.WHO, petition.owner, draft.identity)
+            sealed.append(petition.identity)
+    Envelope.objects.bulk_create(sealed)
+    for petition in petitions:
+        petition.number = _number(assignment)
+    begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
+    pairs = list(zip(petitions, drafts, strict=True))
+    index.put_many("petition", {petition.pk: Petition.searchable(draft.content) for petition, draft in pairs})
+    _keys(petitions, drafts)
+    directory = None
+    for petition, draft in zip(petitions, drafts, strict=True):
+        for stream, name in draft.files:
+            stored = files.store(stream, name, owner=petition.owner)
+            Attachment.objects.create(petition=petition, file=stored, added_by=by)
+        if draft.content["persons"]:
+            directory = directory or exclusions.Directory()
+            if directory.named_by(draft.content["persons"]):
+                exclusions.apply(petition, draft.content["persons"], directory)
+    return petitions
+
+
+def _facts_of(petitions: list[Petition], drafts: list[Draft]):
+    attached = {petition.number: len(draft.files) for petition, draft in zip(petitions, drafts, strict=True)}
+    return lambda petition: {"channel": petition.channel_kind, "attachments": attached[petition.number]}
+
+
+def _keys(petitions: list[Petition], drafts: list[Draft]) -> None:
+    ReporterKey.objects.bulk_create(
+        ReporterKey(petition=petition, kind=kind, digest=digest)
+        for petition, draft in zip(petitions, drafts, strict=True)
+        for kind, digest in contents.reporter_keys(draft.identity).items()
+    )
+
+
+def _tell(petition: Petition, by) -> None:
+    """Tell the group's people who triage; the office where the group has nobody left for it."""
+    posts = people.holders(petition.assignment, *access.TRIAGE_POSTS, but=by)
+    told = exclusions.readers(petition, posts) or exclusions.readers(petition, people.office_staff(but=by))
+    notify(told, "petition.registered", petition, key=str(petition.pk))

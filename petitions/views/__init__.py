@@ -1,0 +1,1 @@
+"""Pages of the petitions floor, one function for each address."""

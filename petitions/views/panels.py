@@ -1,0 +1,50 @@
+"""Parts of pages that htmx fetches: the scope to read out, and what resembles the text being typed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from petitions import access, search
+from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
+from petitions.forms.register import registrable
+
+from .petition import in_sight
+
+PERSONS_COMPARED = 5
+
+
+@require_safe
+def scope(request: HttpRequest) -> HttpResponse:
+    """What is taken in and what is not, for the unit chosen: every caller hears the same words."""
+    pk = request.GET.get("assignment", "")
+    assignment = get_object_or_404(registrable(request.user), pk=int(pk) if pk.isascii() and pk.isdigit() else 0)
+    return render(request, "petitions/register_scope.html", {"assignment": assignment})
+
+
+@require_POST
+def alike(request: HttpRequest) -> HttpResponse:
+    """Petitions like the one being typed. By POST, because what is typed belongs in no address and no log."""
+    typed = request.POST
+    persons = [typed.get(f"persons-{place}-name", "")[:60] for place in range(PERSONS_COMPARED)]
+    found = search.similar(
+        request.user,
+        subject=typed.get("subject", "")[:SUBJECT_CHARS],
+        text=typed.get("text", "")[:TEXT_CHARS],
+        persons=persons,
+        keys=search.draft_keys(typed.get("phone", "")[:40], typed.get("email", "")[:120]),
+    )
+    pk = typed.get("assignment", "")
+    assignment = registrable(request.user).filter(pk=int(pk) if pk.isascii() and pk.isdigit() else 0).first()
+    may_link = assignment is not None and access.may_triage_in(request.user, assignment)
+    context = {"found": found, "may_link": may_link, "ticked": typed.get("repeat_of", "")}
+    return render(request, "petitions/register_alike.html", context)
+
+
+@require_safe
+def alike_to(request: HttpRequest, number: str) -> HttpResponse:
+    """Petitions like a registered one, for whoever triages it."""
+    obj = in_sight(request.user, number)
+    found = search.similar_to(request.user, obj)
+    may_link = obj.state == obj.State.REGISTERED and access.may_triage(request.user, obj)
+    context = {"object": obj, "found": found, "may_link": may_link}
+    return render(request, "petitions/petition_alike.html", context)
