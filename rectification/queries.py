@@ -1,19 +1,43 @@
 """Findings, clues, feedback and items as a vocabulary of querysets."""
 
 import datetime as dt
+import functools
+import operator
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from inspection.vault import index
 from petitions.models import Exclusion
-from rounds.models import Appointment, Assignment
+from rounds.models import Appointment, Assignment, Round
 from rounds.queries import today
 
 ITEM_OPEN = ("pending", "rectifying", "basic", "applied", "verified", "longterm")
 ITEM_LATE_ABLE = ("pending", "rectifying", "basic")
 SIGNED = ("signed", "used", "corrected", "clue")
 CLUE_OPEN = ("handed_over", "received", "talk", "preliminary", "shelved", "case", "measure")
+SOON_DAYS = 10
+
+
+def soon_days(rules: dict) -> int:
+    """How many days before its last day an item turns yellow under a round's frozen rules; a month counts as 30 days."""
+    rule = rules.get("light.yellow")
+    if rule is None:
+        return SOON_DAYS
+    return rule["amount"] * (30 if rule["unit"] == "month" else 1)
+
+
+def _soon(on, days=None) -> Q:
+    """Items that end within the days their own round sets for yellow, or within `days`."""
+    if days is not None:
+        return Q(due_on__lte=on + dt.timedelta(days=days))
+    rounds = {}
+    for pk, rules in Round.objects.filter(groups__assignments__items__isnull=False).distinct().values_list("pk", "rules"):
+        rounds.setdefault(soon_days(rules), []).append(pk)
+    if len(rounds) <= 1:
+        return Q(due_on__lte=on + dt.timedelta(days=next(iter(rounds), SOON_DAYS)))
+    own = (Q(assignment__group__round__in=pks, due_on__lte=on + dt.timedelta(days=ahead)) for ahead, pks in rounds.items())
+    return functools.reduce(operator.or_, own)
 
 
 class CaseQuerySet(models.QuerySet):
@@ -85,18 +109,33 @@ class ItemQuerySet(models.QuerySet):
         return self.filter(state__in=ITEM_LATE_ABLE, due_on__lt=on or today())
 
     def due_within(self, days, on=None):
-        """Yellow: the last day comes within so many days."""
+        """Not applied for, and the last day comes within so many days."""
         day = on or today()
         return self.filter(state__in=ITEM_LATE_ABLE, due_on__range=(day, day + dt.timedelta(days=days)))
 
-    def light(self, colour, on=None, days=10):
+    def light(self, colour, on=None, days=None):
         """Items whose light is `colour` (red, yellow, green); the same rule as `Item.light`."""
-        if colour == "red":
-            return self.overdue(on)
-        if colour == "yellow":
-            return self.due_within(days, on)
-        day = (on or today()) + dt.timedelta(days=days)
-        return self.exclude(state="closed").filter(~Q(state__in=ITEM_LATE_ABLE) | Q(due_on__gt=day) | Q(due_on=None))
+        return self.filter(self._lit(on or today(), days)[colour])
+
+    def counts(self, on=None):
+        """{total, closed, red, yellow, green} of these items, in one statement."""
+        return self.order_by().aggregate(**self._counted(on or today()))
+
+    def counts_by(self, *by, on=None):
+        """One row for every combination of the columns `by`: total, closed, red, yellow, green."""
+        return self.order_by(*by).values(*by).annotate(**self._counted(on or today()))
+
+    def _counted(self, on):
+        lights = {colour: Count("pk", filter=condition) for colour, condition in self._lit(on).items()}
+        return {"total": Count("pk"), "closed": Count("pk", filter=Q(state="closed"))} | lights
+
+    @staticmethod
+    def _lit(on, days=None):
+        """The condition of each light. Yellow begins as many days before the last one as the item's own round says."""
+        late_able = Q(state__in=ITEM_LATE_ABLE)
+        red = late_able & Q(due_on__lt=on)
+        yellow = late_able & Q(due_on__gte=on) & _soon(on, days)
+        return {"red": red, "yellow": yellow, "green": ~Q(state="closed") & ~red & ~yellow}
 
     def search(self, text):
         """Items whose problem, goal or measures contain every term of `text`."""
@@ -105,3 +144,7 @@ class ItemQuerySet(models.QuerySet):
     def for_list(self):
         """With what a list row shows."""
         return self.select_related("assignment__unit", "assignment__group__round", "content").order_by("due_on", "id")
+
+    def for_page(self):
+        """With what the item's page shows."""
+        return self.for_list().select_related("finding", "feedback", "applied_by", "verified_by", "closed_by", "state_by")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rectification.views import clue, finding, panels
+from rectification.views import clue, feedback, finding, item, panels
 
 app_name = "rectification"
 
@@ -41,9 +41,42 @@ CLUES = [
     path("clues/<str:number>/feed_back/", clue.feed_back, name="clue_feed_back"),
 ]
 
+FEEDBACK = [
+    path("feedback/", feedback.feedback_list, name="feedbacks"),
+    path("feedback/new/", feedback.feedback_new, name="feedback_new"),
+    path("feedback/<str:number>/", feedback.feedback_page, name="feedback"),
+    path("feedback/<str:number>/feedback.pdf", feedback.feedback_pdf, name="feedback_pdf"),
+    path("feedback/<str:number>/feedback.docx", feedback.feedback_docx, name="feedback_docx"),
+    path("feedback/<str:number>/items/", feedback.feedback_items, name="feedback_items"),
+    path("feedback/<str:number>/edit/", feedback.edit, name="feedback_edit"),
+    path("feedback/<str:number>/approve/", feedback.approve, name="feedback_approve"),
+    path("feedback/<str:number>/send_back/", feedback.send_back, name="feedback_send_back"),
+    path("feedback/<str:number>/deliver/", feedback.deliver, name="feedback_deliver"),
+]
+
+ITEMS = [
+    path("rectification/", item.item_list, name="items"),
+    path("rectification/new/", item.item_new, name="item_new"),
+    path("rectification/export/", item.items_export, name="items_export"),
+    path("rectification/units/<str:number>/", item.unit_items, name="unit_items"),
+    path("rectification/<str:number>/", item.item_page, name="item"),
+    path("rectification/<str:number>/evidence/<int:pk>/", item.item_evidence, name="item_evidence"),
+    path("rectification/<str:number>/decompose/", item.decompose, name="item_decompose"),
+    path("rectification/<str:number>/report_progress/", item.report_progress, name="item_report_progress"),
+    path("rectification/<str:number>/mark_basic/", item.mark_basic, name="item_mark_basic"),
+    path("rectification/<str:number>/apply/", item.apply, name="item_apply"),
+    path("rectification/<str:number>/verify/", item.verify, name="item_verify"),
+    path("rectification/<str:number>/close/", item.close, name="item_close"),
+    path("rectification/<str:number>/send_back/", item.send_back, name="item_send_back"),
+    path("rectification/<str:number>/continue_long_term/", item.continue_long_term, name="item_continue_long_term"),
+    path("rectification/<str:number>/extend/", item.extend, name="item_extend"),
+    path("rectification/<str:number>/reopen/", item.reopen, name="item_reopen"),
+]
+
 PANELS = [
     path("findings/of-petition/<str:number>/", panels.of_petition, name="petition_panel"),
     path("findings/of-assignment/<str:number>/", panels.of_assignment, name="assignment_panel"),
+    path("rectification/of-assignment/<str:number>/", item.items_panel, name="items_panel"),
 ]
 
-urlpatterns = [*PANELS, *FINDINGS, *CLUES]
+urlpatterns = [*PANELS, *FINDINGS, *CLUES, *FEEDBACK, *ITEMS]

@@ -22,6 +22,8 @@ class Feedback(Stateful):
     content  envelope {overall, problems, suggestions, demands}
     """
 
+    STATE_TONES = {"draft": "off", "approved": "wait", "delivered": "good"}
+
     class State(models.TextChoices):
         DRAFT = "draft", _("起草")
         APPROVED = "approved", _("已批准")

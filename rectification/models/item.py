@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
-from rectification.queries import ITEM_LATE_ABLE, ItemQuerySet
+from rectification.queries import ITEM_LATE_ABLE, ItemQuerySet, soon_days
 from rounds.models import Assignment
 from rounds.queries import today
 
@@ -26,6 +26,16 @@ class Item(Stateful):
     due_on         last day now; original_due_on the first one given
     first_closed_at  kept when a look-back reopens the item
     """
+
+    STATE_TONES = {
+        "pending": "wait",
+        "rectifying": "busy",
+        "basic": "busy",
+        "applied": "late",
+        "verified": "late",
+        "closed": "good",
+        "longterm": "off",
+    }
 
     class State(models.TextChoices):
         PENDING = "pending", _("待分解")
@@ -134,11 +144,16 @@ class Item(Stateful):
         rows = cls._base_manager.filter(pk__in=ids).select_related("content").prefetch_related("measures__content")
         return {row.pk: "\n".join(row.searchable()) for row in rows}
 
-    def light(self, on: dt.date | None = None, days: int = 10) -> str:
-        """green, yellow or red (江津 three colours): red past the last day, yellow within `days` of it; "" once closed."""
+    def light(self, on: dt.date | None = None, days: int | None = None) -> str:
+        """green, yellow or red (江津 three colours): red past the last day, yellow within `days` of it; "" once closed.
+
+        days  what the round's frozen rules say unless told
+        """
         if self.state == self.State.CLOSED:
             return ""
         on = on or today()
+        if days is None:
+            days = soon_days(self.assignment.group.round.rules)
         if self.state not in ITEM_LATE_ABLE or self.due_on > on + dt.timedelta(days=days):
             return "green"
         return "red" if self.due_on < on else "yellow"

@@ -15,7 +15,9 @@ from rectification.workflow.machines import FEEDBACK
 from rounds import workflow as rounds_workflow
 from rounds.people import heads_of_office
 
-PARTS = ("overall", "problems", "suggestions", "demands")
+# What the feedback says, with the most characters each part may have; the first two must be given.
+LIMITS = {"overall": 5000, "problems": 20_000, "suggestions": 10_000, "demands": 5000}
+REQUIRED = ("overall", "problems")
 
 
 @transaction.atomic
@@ -23,11 +25,13 @@ def draft(assignment, *, by, to: str, findings=(), **parts) -> Feedback:
     """Start the feedback to the body or to its head.
 
     parts     overall, problems, suggestions, demands: text; the first two must be given
-    findings  signed papers of this assignment that went into the report
+    findings  papers of this assignment that went into the report
     Raises PermissionDenied, or ValidationError keyed by what is wrong.
     """
     if not access.may_write_feedback(by, assignment):
         raise PermissionDenied(f"feedback on assignment {assignment.pk}")
+    if assignment.state != assignment.State.FEEDING_BACK:
+        raise ValidationError(_("任务进入反馈移交阶段后才能起草反馈意见。"))
     content = _content(parts)
     _check_findings(assignment, findings)
     if assignment.feedbacks.filter(to=to).exists():
@@ -55,14 +59,20 @@ def edit(feedback: Feedback, *, by, findings=(), seen=None, **parts) -> Feedback
     return taken
 
 
+@transaction.atomic
 def approve(feedback: Feedback, *, by, seen=None) -> Feedback:
     """Approve the text (领导小组 and Party organisation have decided); never by who drafted it."""
-    return take(FEEDBACK["approve"], feedback, by=by, seen=seen, changes={"approved_by": by})
+    taken = take(FEEDBACK["approve"], feedback, by=by, seen=seen, changes={"approved_by": by})
+    notify(_drafter(taken, but=by), "feedback_approved", taken, key=_event(taken))
+    return taken
 
 
+@transaction.atomic
 def send_back(feedback: Feedback, *, by, reason: str, seen=None) -> Feedback:
     """Back to drafting."""
-    return take(FEEDBACK["send_back"], feedback, by=by, seen=seen, reason=reason, changes={"approved_by": None})
+    taken = take(FEEDBACK["send_back"], feedback, by=by, seen=seen, reason=reason, changes={"approved_by": None})
+    notify(_drafter(taken, but=by), "feedback_sent_back", taken, key=_event(taken))
+    return taken
 
 
 @transaction.atomic
@@ -77,12 +87,24 @@ def deliver(feedback: Feedback, *, by, date, seen=None) -> Feedback:
     return taken
 
 
+def _drafter(feedback: Feedback, *, but):
+    """Who drafted it, unless it is who acts."""
+    return [user for user in (feedback.drafted_by,) if user != but and access.may_edit_feedback(user, feedback)]
+
+
+def _event(feedback: Feedback) -> str:
+    return f"{feedback.number}:{feedback.version}"
+
+
 def _content(parts: dict) -> dict:
-    """The envelope's payload. Raises ValidationError for a missing general assessment or problems."""
-    content = {name: (parts.get(name) or "").strip() for name in PARTS}
-    missing = {name: _("必须填写。") for name in PARTS[:2] if not content[name]}
-    if missing:
-        raise ValidationError(missing)
+    """The envelope's payload. Raises ValidationError for a missing general assessment or problems, or a part too long."""
+    content = {name: (parts.get(name) or "").strip() for name in LIMITS}
+    wrong = {name: _("必须填写。") for name in REQUIRED if not content[name]}
+    for name, limit in LIMITS.items():
+        if len(content[name]) > limit:
+            wrong[name] = _("最多 %(limit)d 字，现有 %(length)d 字。") % {"limit": limit, "length": len(content[name])}
+    if wrong:
+        raise ValidationError(wrong)
     return content
 
 

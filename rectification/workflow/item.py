@@ -12,12 +12,14 @@ from inspection.outbox.posting import notify
 from inspection.vault import envelopes, files, index
 from inspection.workflow import begin, take
 from rectification import access
-from rectification.models import Finding, Item, ItemEvidence, Measure, Progress
+from rectification.models import Feedback, Finding, Item, ItemEvidence, Measure, Progress
 from rectification.workflow.machines import ITEM
 from rounds import people
 
 Source = Item.Source
 State = Item.State
+# The most characters of each text.
+LIMITS = {"problem": 2000, "goal": 2000, "leader": 60, "department": 200, "text": 5000}
 
 
 @transaction.atomic
@@ -54,7 +56,8 @@ def open_item(
 @transaction.atomic
 def open_from_feedback(feedback, *, by, entries) -> list[Item]:
     """Open one item for each entry {finding, problem, key} of a delivered feedback. A finding gets one item only."""
-    if feedback.state != feedback.State.DELIVERED:
+    stands = Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)  # two at once must not open the same papers
+    if stands.state != stands.State.DELIVERED:
         raise ValidationError(_("反馈之后才能生成整改事项。"))
     taken = set(Item.objects.filter(finding__in=[e["finding"] for e in entries]).values_list("finding", flat=True))
     return [
@@ -78,9 +81,7 @@ def open_immediate(finding: Finding, *, by, due_on) -> Item:
 
 def _open(assignment, *, by, problem: str, state: str, due_on, **columns) -> Item:
     """Seal, number, index and record a new item, and tell the unit's liaisons."""
-    problem = (problem or "").strip()
-    if not problem:
-        raise ValidationError({"problem": _("必须填写。")})
+    problem = _checked({"problem": problem}, required=("problem",))["problem"]
     year = timezone.localdate().year
     code = assignment.group.round.code
     item = Item(
@@ -108,11 +109,12 @@ def decompose(item: Item, *, by, goal: str, leader: str, department: str, measur
         raise ValidationError({"measures": _("至少填写一条整改措施。")})
     if any(measure["due_on"] > item.due_on for measure in measures):
         raise ValidationError({"measures": _("措施的完成时间不能晚于事项的完成时限。")})
-    content = item.opened() | {"goal": goal, "leader": leader, "department": department}
+    words = _checked({"goal": goal, "leader": leader, "department": department})
+    content = item.opened() | words
     envelope = envelopes.seal("item", item.owner, content)
     taken = take(ITEM["decompose"], item, by=by, seen=seen, changes={"content": envelope}, facts={"measures": len(measures)})
     for order, measure in enumerate(measures, start=1):
-        words = {name: measure.get(name, "") for name in ("text", "leader", "department")}
+        words = _checked({name: measure.get(name, "") for name in ("text", "leader", "department")}, required=("text",))
         Measure.objects.create(
             item=taken,
             content=envelopes.seal("measure", item.owner, words),
@@ -130,8 +132,9 @@ def report_progress(item: Item, *, by, text: str, attachments=(), completions=No
 
     completions  {measure pk: Measure.Completion} for the measures whose completion changed
     """
+    text = _checked({"text": text}, required=("text",))["text"]
     taken = take(ITEM["report_progress"], item, by=by, seen=seen, facts={"files": len(attachments)})
-    progress = Progress.objects.create(item=taken, by=by, content=envelopes.seal("progress", taken.owner, {"text": text.strip()}))
+    progress = Progress.objects.create(item=taken, by=by, content=envelopes.seal("progress", taken.owner, {"text": text}))
     _attach(taken, attachments, by=by, progress=progress)
     for measure in taken.measures.filter(pk__in=completions or ()):
         measure.completion = completions[measure.pk]
@@ -218,8 +221,23 @@ def reopen(item: Item, *, by, reason: str, date, seen=None) -> Item:
     return taken
 
 
+def _checked(words: dict, *, required=()) -> dict:
+    """`words` without blank ends. Raises ValidationError for one that must be given and is not, or that is too long."""
+    kept = {name: (word or "").strip() for name, word in words.items()}
+    wrong = {name: [_("必须填写。")] for name in required if not kept[name]}
+    for name, word in kept.items():
+        if len(word) > LIMITS[name]:
+            wrong[name] = [_("最多 %(limit)d 字，现有 %(length)d 字。") % {"limit": LIMITS[name], "length": len(word)}]
+    if wrong:
+        raise ValidationError(wrong)
+    return kept
+
+
 def _attach(item: Item, attachments, *, by, progress=None) -> None:
-    """Store evidence files, encrypted, beside the item."""
+    """Store evidence files, encrypted, beside the item. Raises ValidationError for a refused file."""
     for upload in attachments:
-        stored = files.store(upload, upload.name, owner=item.owner)
+        try:
+            stored = files.store(upload, upload.name, owner=item.owner)
+        except files.Refused as refused:
+            raise ValidationError({"attachments": refused}) from None
         ItemEvidence.objects.create(item=item, progress=progress, file=stored, added_by=by)

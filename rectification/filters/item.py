@@ -1,0 +1,40 @@
+"""What a list of rectification items may be narrowed by: page, API, ledger and counts alike."""
+
+import django_filters as filters
+from django.utils.translation import gettext_lazy as _
+
+from inspection.pages.forms import DateRange
+from rectification import access
+from rectification.models import Item
+
+from .finding import CaseFilter
+
+LIGHTS = (("red", _("红灯（已超期）")), ("yellow", _("黄灯（临近期限）")), ("green", _("绿灯（正常）")))
+INSIDE = ("round", "group")  # of no use to a unit, which has but its own items
+
+
+class ItemFilter(CaseFilter):
+    """Rectification items. A unit's liaison is offered neither rounds nor groups."""
+
+    state = filters.ChoiceFilter(choices=Item.State.choices, label=_("状态"))
+    light = filters.ChoiceFilter(choices=LIGHTS, method="lit", label=_("亮灯"))
+    source = filters.ChoiceFilter(choices=Item.Source.choices, label=_("来源"))
+    key = filters.TypedChoiceFilter(
+        choices=(("true", _("重点关注")), ("false", _("非重点"))), coerce=lambda value: value == "true", label=_("重点关注")
+    )
+    due = filters.DateFromToRangeFilter(field_name="due_on", widget=DateRange, label=_("完成时限"))
+    field_order = ("q", "round", "group", "unit", "state", "light", "source", "key", "due", "assignment")
+
+    class Meta:
+        model = Item
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not access.reads_inside(self.request.user):
+            for name in INSIDE:
+                del self.filters[name]
+
+    def lit(self, queryset, name, value):
+        """Red, yellow or green today."""
+        return queryset.light(value)
