@@ -20,18 +20,9 @@ from petitions import contents, intake
 from petitions.models import Attachment, BoxOpening, Exclusion, HandUp, Petition, ReporterKey
 from rounds.models import Assignment, Channel, Person, Relative
 
+from .registering import call
+
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-
-
-def call(world, assignment=None, *, by=None, **facts):
-    """Register a call about unit_a by member1, with any argument replaced."""
-    given = {
-        "channel_kind": "call",
-        "received_at": timezone.now(),
-        "subject": "集镇占道经营",
-        "text": "集镇主街占道经营长期无人管理。",
-    } | facts
-    return intake.register(assignment or world.assignment_a, by=by or world.member1, **given)
 
 
 def wrong(world, **facts):
