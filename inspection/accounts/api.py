@@ -1,6 +1,7 @@
 """Who calls the API."""
 
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -29,3 +30,19 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request):
         """What a 401 asks for."""
         return "Token"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document describes the token."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        """An API key in the Authorization header, with its keyword."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token <token>`; made under /accounts/tokens/.",
+        }

@@ -7,6 +7,8 @@
   const PREFIX = "draft:";
   const SENT = "draft-sent";
   let store;
+  let timer;
+  let leaving = false; // signing out hides the page, which must not save anew what was just forgotten
   try { store = window.sessionStorage; store.getItem(SENT); } catch { return; }
   const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft}`;
   const keys = () => Object.keys(store).filter((key) => key.startsWith(PREFIX));
@@ -20,7 +22,7 @@
   if (user) store.removeItem(SENT);
 
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-signout]")) { for (const key of keys()) store.removeItem(key); store.removeItem(SENT); }
+    if (event.target.matches("[data-signout]")) { leaving = true; clearTimeout(timer); store.clear(); }
     if (event.target.matches("form[data-draft]") && !event.defaultPrevented) { keep(event.target); store.setItem(SENT, keyOf(event.target)); }
   });
 
@@ -29,6 +31,7 @@
     !["hidden", "file", "password", "submit", "button"].includes(field.type));
 
   function keep(form) {
+    if (leaving) return;
     const values = {};
     for (const field of fields(form)) {
       if (field.type === "checkbox" || field.type === "radio") { if (field.checked) (values[field.name] ||= []).push(field.value); else values[field.name] ||= []; }
@@ -71,7 +74,6 @@
     (form.querySelector(".card-body") || form).prepend(note);
   }
 
-  let timer;
   document.addEventListener("input", (event) => {
     const form = event.target.closest && event.target.closest("form[data-draft]");
     if (!form || !user) return;
