@@ -8,11 +8,13 @@ WIDER = dict.fromkeys(
     ("gb2312", "gb_2312-80", "gbk", "x-gbk", "cp936", "ms936", "936", "euc-cn", "gb18030", "chinese", "csgb2312"), "gb18030"
 )
 WIDER |= {"utf8mb4": "utf-8", "unicode": "utf-8", "x-x-big5": "big5hkscs", "big5": "big5hkscs", "ks_c_5601-1987": "cp949"}
-WIDER |= {"iso-2022-jp": "iso2022_jp_2", "us-ascii": "ascii", "iso-8859-1": "cp1252", "latin1": "cp1252"}
+WIDER |= {"iso-2022-jp": "iso2022_jp_2"}
 ISO_2022_CN = ("iso-2022-cn", "iso-2022-cn-ext")
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SHIFT = re.compile(rb"\x0e([^\x0f\n]*)\x0f?")
 EVERYDAY = {"gb2312": (0xB0, 0xD7), "big5": (0xA4, 0xC6)}  # first bytes of the characters in everyday use
+LATIN = ("iso-8859-1", "latin1", "latin-1", "cp1252", "windows-1252")
+LIKELY = 0.7
 PUNCTUATION = frozenset("，。！？；：、“”‘’（）《》　")
 DESIGNATION = re.compile(rb"\x1b\$[)*+].")
 
@@ -28,7 +30,7 @@ def decode(raw: bytes, declared: str | None = None) -> str:
     name = (declared or "").strip().strip("'\"").lower()
     if name in ISO_2022_CN:
         return _iso_2022_cn(raw)
-    if name and name not in ("ascii", "us-ascii", "unknown-8bit", "x-unknown", "default", "8bit", "cp1252", "iso-8859-1"):
+    if name and name not in ("ascii", "us-ascii", "unknown-8bit", "x-unknown", "default", "8bit", *LATIN):
         fitting = _strict(raw, WIDER.get(name, name))
         if fitting is not None:
             return fitting
@@ -38,9 +40,12 @@ def decode(raw: bytes, declared: str | None = None) -> str:
         fitting = _strict(raw, guess)
         if fitting is not None:
             return fitting
-    if name in ("cp1252", "iso-8859-1") and not any(_chinese(raw)):
+    damaged = raw.decode("utf-8", "replace")
+    if _is_damaged_utf8(damaged):
+        return damaged
+    simplified, traditional = _strict(raw, "gb18030"), _strict(raw, "big5hkscs")
+    if name in LATIN and (simplified is None or _commonness(simplified, "gb2312") < LIKELY):
         return raw.decode("cp1252", "replace")
-    simplified, traditional = _chinese(raw)
     if simplified is not None and traditional is not None:
         return simplified if _commonness(simplified, "gb2312") >= _commonness(traditional, "big5") else traditional
     if simplified is not None or traditional is not None:
@@ -65,8 +70,9 @@ def _known(name: str) -> bool:
     return True
 
 
-def _chinese(raw: bytes) -> tuple[str | None, str | None]:
-    return _strict(raw, "gb18030"), _strict(raw, "big5hkscs")
+def _is_damaged_utf8(text: str) -> bool:
+    """Whether most of what is not ASCII made sense as UTF-8: other charsets hardly ever do by accident."""
+    return sum(1 for char in text if ord(char) > 127) > 2 * _broken(text)
 
 
 def _commonness(text: str, name: str) -> float:

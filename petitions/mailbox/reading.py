@@ -86,7 +86,8 @@ def _parts(message: EmailMessage, depth: int = 0):
 
 def _take(part: EmailMessage, letter: Letter, plain: list[str], markup: list[str]) -> None:
     """Put one leaf where it belongs."""
-    kind = part.get_content_type()
+    # A multipart whose boundary never occurs is what it looks like: text.
+    kind = "text/plain" if part.get_content_maintype() == "multipart" else part.get_content_type()
     name = headers.file_name(part)
     attached = "attachment" in headers.raw(part, "Content-Disposition").lower() or bool(name)
     if kind == "message/rfc822" or part.is_multipart():

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from inspection import numbers
 from inspection.calendar.models import RuleKey
+from inspection.outbox.posting import notify
 from inspection.trail.recording import record
 from inspection.vault import envelopes, index
 from inspection.workflow import StepRefused, begin, take
-from petitions import deadlines
+from petitions import access, deadlines, exclusions
 from petitions.models import Petition, TransferSlip
+from rounds import people
 from rounds.queries import today
 
 from .machines import PETITION, SLIP
@@ -124,7 +126,9 @@ def refuse(slip: TransferSlip, *, by, reason: str, seen: int | None = None) -> T
     slip = take(SLIP["refuse"], slip, by=by, reason=reason, seen=seen)
     petition = _still_transferred(slip, PETITION["retake"])
     changes = {"in_scope": None} | deadlines.decide_again(petition)
-    take(PETITION["retake"], petition, by=by, reason=reason, changes=changes, facts={"slip": slip.number})
+    taken = take(PETITION["retake"], petition, by=by, reason=reason, changes=changes, facts={"slip": slip.number})
+    told = exclusions.readers(taken, people.holders(taken.assignment, *access.TRIAGE_POSTS, but=by))
+    notify(told, "petition.retaken", taken, key=f"{taken.pk}:{taken.version}")
     return slip
 
 
