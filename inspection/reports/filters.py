@@ -14,8 +14,8 @@ def _kinds() -> list[tuple[str, str]]:
 class RunFilter(django_filters.FilterSet):
     """By kind, state and the days a report is about."""
 
-    kind = django_filters.ChoiceFilter(label=_("报表种类"), choices=_kinds)
-    state = django_filters.ChoiceFilter(label=_("状态"), choices=Run.State.choices)
+    kind = django_filters.ChoiceFilter(label=_("报表种类"), choices=_kinds, empty_label=_("全部"))
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=Run.State.choices, empty_label=_("全部"))
     since = django_filters.DateFilter(label=_("期间不早于"), field_name="period_end", lookup_expr="gte")
     until = django_filters.DateFilter(label=_("期间不晚于"), field_name="period_start", lookup_expr="lte")
 

@@ -55,7 +55,7 @@ class OrderForm(Sectioned, forms.Form):
         }
         groups: dict[str, list] = {}
         for value, (kind, scope) in self.offers.items():
-            groups.setdefault(kind.label, []).append((value, scope.label))
+            groups.setdefault(kind.label, []).append((value, f"{kind.label} · {scope.label}"))
         self.fields["what"].choices = list(groups.items())
 
     def clean(self):
@@ -124,12 +124,12 @@ class DefinitionForm(Sectioned, forms.ModelForm):
             "active",
             "recipients",
         )
-        widgets = {"recipients": forms.SelectMultiple(attrs={"size": 10}), "at": forms.TimeInput(format="%H:%M")}
+        widgets = {"recipients": forms.CheckboxSelectMultiple, "at": forms.TimeInput(format="%H:%M")}
         help_texts = {
             "owner": gettext_lazy("内容按此人生成当时的权限汇总。"),
             "weekday": gettext_lazy("每周时有效：汇总前七天。"),
             "day_of_month": gettext_lazy("每月时有效：汇总上一个月；当月没有这一天时取月末。"),
-            "recipients": gettext_lazy("生成后通知；各人只能打开自己有权限的范围。按住 Ctrl 可多选。"),
+            "recipients": gettext_lazy("只列出目前有权查看这种报表的人。生成后通知；各人只能打开自己有权限的范围。"),
         }
 
     def __init__(self, *args, kind: Kind, **kwargs):
@@ -137,8 +137,7 @@ class DefinitionForm(Sectioned, forms.ModelForm):
         self.kind = kind
         owners = User.objects.filter(is_active=True, grants__role__in=[Role.OFFICE, Role.CHIEF]).distinct()
         self.fields["owner"].queryset = User.objects.filter(Q(pk__in=owners) | Q(pk=self.instance.owner_id))
-        people = User.objects.filter(is_active=True).exclude(grants__role=Role.LIAISON)
-        self.fields["recipients"].queryset = people.order_by("name", "username")
+        self.fields["recipients"].queryset = User.objects.filter(pk__in=self._candidates()).order_by("name", "username")
         self.fields["formats"].choices = [(name, FORMAT_LABELS[name]) for name in kind.formats]
         offered = {scope.value: scope.label for owner in self.fields["owner"].queryset for scope in kind.scopes(owner)}
         lapsed = {
@@ -146,6 +145,12 @@ class DefinitionForm(Sectioned, forms.ModelForm):
         }
         self.fields["scopes"].choices = [*offered.items(), *lapsed.items()]
         self.initial.setdefault("seen", self.instance.version)
+
+    def _candidates(self) -> set[int]:
+        """Users who may open anything of this kind today, and those who receive it already."""
+        users = User.objects.filter(is_active=True).exclude(grants__role=Role.LIAISON)
+        able = {user.pk for user in users if any(True for _scope in self.kind.scopes(user))}
+        return able | set(self.instance.recipients.values_list("pk", flat=True) if self.instance.pk else ())
 
     def clean(self):
         """The owner may lend rights and has them for what is chosen."""

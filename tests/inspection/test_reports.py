@@ -735,11 +735,18 @@ class TestDefinitions:
         assert response.context["form"].errors[field]
         assert not Definition.objects.exists()
 
-    def test_recipients_who_can_open_nothing_are_named(self, world, client):
+    def test_only_people_who_could_open_it_are_offered_as_recipients(self, world, client):
+        client.force_login(world.office)
+        page = client.get(self.new()).content.decode()
+        assert "组长二" in page
+        assert "局外人" not in page
+        response = client.post(self.new(), self.data(world, recipients=[world.outsider.pk]))
+        assert response.context["form"].errors["recipients"]
+
+    def test_recipients_who_can_open_nothing_of_it_are_named(self, world, client):
         client.force_login(world.office)
         response = client.post(self.new(), self.data(world, recipients=[world.leader1.pk, world.leader2.pk]), follow=True)
-        page = response.content.decode()
-        assert "目前无权打开其中任何一份：组长二" in page
+        assert "目前无权打开其中任何一份：组长二" in response.content.decode()
 
     def test_an_unknown_kind_is_not_found(self, world, client):
         client.force_login(world.office)
