@@ -47,7 +47,7 @@ def build(rounds, people) -> None:
     for name, kind in AGENCIES:
         Agency.objects.get_or_create(name=name, defaults={"kind": kind})
     today = timezone.localdate()
-    stories = cycle(PETITIONS)
+    offset = 0
     for round, unit_name, count in (
         (rounds.LN2016, "辽宁省", 6),
         (rounds.HN06, "示例县（市、区）01", 6),
@@ -56,10 +56,11 @@ def build(rounds, people) -> None:
         (rounds.ZJK09, "宣化区", 5),
         (rounds.ZJK09, "沽源县", 5),
         (rounds.SX1201, "示例厅局甲", 8),
-        (rounds.TZ01, "厅直属单位甲", 34),
-        (rounds.TZ01, "厅直属单位乙", 16),
+        (rounds.TZ01, "厅直属单位甲", 26),
+        (rounds.TZ01, "厅直属单位乙", 14),
     ):
-        _petitions(_assignment(round, unit_name), count, stories, people, today)
+        _petitions(_assignment(round, unit_name), count, cycle(PETITIONS[offset:] + PETITIONS[:offset]), people, today)
+        offset = (offset + 5) % len(PETITIONS)
     _papers_on_site(_assignment(rounds.TZ01, "厅直属单位甲"), people.leader1, people.member1, people, today)
     _papers_on_site(_assignment(rounds.TZ01, "厅直属单位乙"), people.leader2, people.member2, people, today)
     followed = _assignment(rounds.SX1201, "示例厅局甲")
