@@ -212,12 +212,24 @@ VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manag
     "petitions.checks.check",
     "rectification.numbering.check",
 ]
-NAVIGATION = ["petitions.navigation.items", "rectification.navigation.items", "inspection.reports.home.navigation"]  # (user) -> list[NavItem]; see inspection.pages.context
-TRAIL_SENTENCES = ["petitions.sentences.SENTENCES", "rectification.sentences.SENTENCES", "inspection.reports.notices.TRAIL"]  # dicts of sentences; see inspection.pages.sentences
+NAVIGATION = [  # (user) -> list[NavItem]; see inspection.pages.context
+    "rounds.navigation.items",
+    "petitions.navigation.items",
+    "rectification.navigation.items",
+    "inspection.reports.home.navigation",
+]
+TRAIL_SENTENCES = [  # dicts of sentences; see inspection.pages.sentences
+    "rounds.sentences.SENTENCES",
+    "petitions.sentences.SENTENCES",
+    "rectification.sentences.SENTENCES",
+    "inspection.reports.notices.TRAIL",
+]
 PETITION_PANELS = ["rectification:petition_panel"]  # URL names with the petition's number: parts of its page from upstairs
-ASSIGNMENT_PANELS = ["rectification:assignment_panel"]  # the same for an assignment's page
-HOME_PANELS = ["petitions.home.panels", "rectification.home.panels"]
+# The same for an assignment's page. Everybody who may know of the assignment asks: a panel answers whom it does not concern with nothing.
+ASSIGNMENT_PANELS = ["petitions:assignment_panel", "rectification:assignment_panel", "rectification:items_panel"]
+HOME_PANELS = ["rounds.home.panels", "petitions.home.panels", "rectification.home.panels"]
 
+FILTERS_EMPTY_CHOICE_LABEL = _("全部")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
@@ -238,6 +250,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {  # every kind of object has states and verbs of its own
+        "AssignmentState": "rounds.models.Assignment.State",
+        "PetitionState": "petitions.models.Petition.State",
+        "PetitionVerb": "petitions.workflow.machines.PETITION.verbs",
+        "FindingState": "rectification.models.Finding.State",
+        "FindingVerb": "rectification.workflow.machines.FINDING.verbs",
+        "ClueState": "rectification.models.Clue.State",
+        "ClueVerb": "rectification.workflow.machines.CLUE.verbs",
+        "ItemState": "rectification.models.Item.State",
+        "ItemVerb": "rectification.workflow.machines.ITEM.verbs",
+    },
 }
 
 LOGGING = {

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.roles import Role
 from rounds.models import Appointment, Assignment, Recusal
+from rounds.queries import STRUCTURE_ROLES
 
 CHIEFS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY)
 # 三员分立: none of the three configures, grants and watches at once, and none of them reads a case.
@@ -79,6 +80,21 @@ def may_steer_or_lead(user, assignment: Assignment) -> bool:
 def may_head(user, assignment: Assignment) -> bool:
     """Only the head of the inspection office."""
     return heads_office(user, assignment)
+
+
+def serves(user) -> bool:
+    """Is appointed to some group today."""
+    return Appointment.objects.of(user).in_force().exists()
+
+
+def has_person(user) -> bool:
+    """Is somebody of the talent pool."""
+    return getattr(user, "person", None) is not None
+
+
+def may_see_structure(user, obj=None) -> bool:
+    """Those who may know every round, group and unit, though not every case."""
+    return user.has_role(*STRUCTURE_ROLES)
 
 
 def may_set_channels(user, assignment: Assignment) -> bool:

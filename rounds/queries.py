@@ -35,6 +35,11 @@ class AppointmentQuerySet(models.QuerySet):
         """Appointments of the person behind a user."""
         return self.filter(person__user=user)
 
+    def by_post(self):
+        """Leader first, then deputies, then the others in the order of the posts; the revoked last."""
+        posts = [models.When(post=post, then=place) for place, post in enumerate(self.model.Post.values)]
+        return self.order_by("revoked_at", models.Case(*posts, default=len(posts)), "person__name", "pk")
+
 
 class RoundQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -47,6 +52,12 @@ class RoundQuerySet(models.QuerySet):
     def for_list(self):
         """Newest first, with what a list row shows."""
         return self.select_related("term", "look_back_of").order_by("-starts_on", "-id")
+
+
+class CategoryQuerySet(models.QuerySet):
+    def with_counts(self):
+        """With `unit_count`: how many existing units it has."""
+        return self.annotate(unit_count=models.Count("units", filter=Q(units__abolished_on=None)))
 
 
 class UnitQuerySet(models.QuerySet):
@@ -81,6 +92,12 @@ class GroupQuerySet(models.QuerySet):
             return self
         mine = Q(appointments__person__user=user) & in_force("appointments__")
         return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
+
+    def with_people(self):
+        """With `serving`: the appointments in force today, leader first."""
+        appointments = self.model._meta.get_field("appointments").related_model.objects
+        serving = appointments.in_force().select_related("person").by_post()
+        return self.prefetch_related(models.Prefetch("appointments", serving, to_attr="serving"))
 
 
 class AssignmentQuerySet(models.QuerySet):

@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rounds.queries import UnitQuerySet
+from rounds.queries import CategoryQuerySet, UnitQuerySet
 
 
 class Category(models.Model):
@@ -12,6 +12,8 @@ class Category(models.Model):
 
     name = models.CharField(_("板块"), max_length=60, unique=True)
     order = models.PositiveSmallIntegerField(_("排序"), default=0)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("板块")

@@ -1,5 +1,7 @@
 """Giving units to groups, and the steps of a unit through the round."""
 
+import copy
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -94,11 +96,11 @@ def edit_assignment(
         _check_unit(round, unit, but=assignment)
         _check_people(group, unit, round)
         fields["unit"] = unit
-    draft = Assignment(group=group, unit=unit or assignment.unit, number=assignment.number, pk=assignment.pk)
+    draft = copy.copy(assignment)
     for name, value in fields.items():
         setattr(draft, name, value)
     _check_dates(draft)
-    draft.full_clean(exclude=["state_at", "state_by", "state"])
+    draft.full_clean()
     changed = sorted(name for name, value in fields.items() if getattr(assignment, name) != value)
     return take(ASSIGNMENT["edit"], assignment, by=by, seen=seen, changes=fields, facts={"changed": changed})
 

@@ -13,13 +13,15 @@ from inspection.trail.recording import record
 from rounds import access
 from rounds.workflow.keeping import change, permit, put
 
-MOST_DAYS = 366
+RESERVED = ("new", "calendar")  # other pages under /rules/
 
 
 @transaction.atomic
 def add_profile(*, by, code: str, name: str, note: str = "", like: RuleProfile | None = None) -> RuleProfile:
     """A new set of deadline rules, with the rules of another one to begin with."""
     permit(access.may_keep_rules(by), "add profile")
+    if code in RESERVED:
+        raise ValidationError({"code": _("这个代码用在地址里，请换一个。")})
     profile = put(RuleProfile(code=code, name=name, note=note), "add", by=by, facts={"like": like.code if like else ""})
     if like is not None:
         DeadlineRule.objects.bulk_create(

@@ -1,0 +1,7 @@
+from rounds import importing
+from rounds.management.importing import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Import units from XLSX (单位代码, 单位名称, 板块, 地区, 上级单位代码, 主要负责人职务, 纳入全覆盖)."
+    kind = importing.UNITS

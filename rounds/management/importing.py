@@ -1,0 +1,37 @@
+"""What import_units and import_people share."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from rounds import importing
+
+
+class ImportCommand(BaseCommand):
+    """Reads one XLSX file. Nothing is imported unless every row is good, or --skip-bad says to leave the bad ones out."""
+
+    kind: importing.Kind
+
+    def add_arguments(self, parser):
+        """The file and how to take it."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+        parser.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
+
+    def handle(self, *, file: Path, dry_run: bool, skip_bad: bool, **options):
+        """Import, name every bad cell, and fail when something is wrong and nothing was imported."""
+        try:
+            with file.open("rb") as stream:
+                rows = importing.read(self.kind, stream, settings.IMPORT_MAX_BYTES)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from None
+        except importing.Refused as error:
+            raise CommandError(f"{file.name}: {error}") from None
+        outcome = importing.run(self.kind, rows, by=None, keep=not dry_run, skip_bad=skip_bad)
+        for wrong in outcome.wrong:
+            self.stderr.write(str(wrong))
+        counts = f"new {outcome.added}, changed {outcome.changed}, unchanged {outcome.same}, bad {outcome.bad_rows}"
+        self.stdout.write(f"{len(rows)} rows: {counts}. {'Imported.' if outcome.kept else 'Nothing imported.'}")
+        if outcome.wrong and not outcome.kept and not dry_run:
+            raise CommandError("correct the rows named above, or leave them out with --skip-bad")

@@ -1,0 +1,107 @@
+"""Accounts and roles: two administrators make one live account, and the three stay apart from each other and from cases."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from inspection.accounts.models import RoleGrant, User
+from inspection.accounts.roles import Role
+from inspection.trail.models import Entry
+from rounds.workflow import create_account, grant_role, rename_account, reset_password, revoke_role, set_active
+
+
+def test_a_live_account_takes_two(world, client):
+    user, password = create_account(by=world.admin, username="newcomer", name="新人")
+    assert not client.login(username="newcomer", password=password)
+    with pytest.raises(PermissionDenied):
+        set_active(user, by=world.admin, active=True)
+    set_active(user, by=world.secadmin, active=True)
+    assert client.login(username="newcomer", password=password)
+    assert client.get("/").status_code == 302  # to the page that changes the password
+    assert user.roles == frozenset()
+    assert list(Entry.objects.about(user).values_list("verb", flat=True)) == ["create_account", "enable_account"]
+    assert password not in str(list(Entry.objects.values_list("facts", flat=True)))
+
+
+@pytest.mark.parametrize("who", ["secadmin", "auditor", "office", "chief", "leader1", "outsider"])
+def test_who_makes_no_accounts(world, who):
+    with pytest.raises(PermissionDenied):
+        create_account(by=getattr(world, who), username="x1", name="甲")
+    with pytest.raises(PermissionDenied):
+        reset_password(world.member1, by=getattr(world, who))
+
+
+@pytest.mark.parametrize("username", ["office", "有 空格", "", "a" * 151, "a\x00b", "emoji😀"])
+def test_names_that_cannot_be(world, username):
+    with pytest.raises(ValidationError) as refused:
+        create_account(by=world.admin, username=username, name="甲")
+    assert list(refused.value.message_dict) == ["username"]
+
+
+def test_a_new_password_locks_until_the_other_administrator_opens(world, client):
+    client.force_login(world.member1)
+    password = reset_password(world.member1, by=world.admin)
+    assert client.get("/").status_code == 302  # signed out
+    assert not client.login(username="member1", password=password)
+    with pytest.raises(PermissionDenied):
+        reset_password(world.admin, by=world.admin)
+
+
+def test_roles_are_granted_and_taken_back(world):
+    grant_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    assert User.objects.get(pk=world.outsider.pk).has_role("office")
+    with pytest.raises(ValidationError):
+        grant_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    revoke_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    with pytest.raises(ValidationError):
+        revoke_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    assert not User.objects.get(pk=world.outsider.pk).roles
+    assert [entry.facts["role"] for entry in Entry.objects.about(world.outsider)] == ["office", "office"]
+
+
+@pytest.mark.parametrize("who", ["admin", "auditor", "office", "chief", "leader1"])
+def test_only_the_security_administrator_grants(world, who):
+    with pytest.raises(PermissionDenied):
+        grant_role(world.outsider, Role.OFFICE, by=getattr(world, who))
+    with pytest.raises(PermissionDenied):
+        revoke_role(world.office2, Role.OFFICE, by=getattr(world, who))
+
+
+def test_nobody_grants_to_oneself(world):
+    with pytest.raises(PermissionDenied):
+        grant_role(world.secadmin, Role.AUDITOR, by=world.secadmin)
+    with pytest.raises(PermissionDenied):
+        set_active(world.secadmin, by=world.secadmin, active=False)
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("who", ["admin", "auditor", "office", "chief", "custodian", "liaison_a", "member1"])
+def test_the_administrators_stay_apart(world, who, role):
+    user = getattr(world, who)
+    held = set(user.roles)
+    administrators = {"sysadmin", "secadmin", "auditor"}
+    serves = who == "member1"
+    forbidden = (
+        role in held
+        or (held and role in administrators)
+        or held & administrators
+        or (serves and role in administrators | {"liaison"})
+        or (held and role == "liaison")
+        or "liaison" in held
+    )
+    if forbidden:
+        with pytest.raises(ValidationError):
+            grant_role(user, role, by=world.secadmin)
+        assert set(RoleGrant.objects.filter(user=user).values_list("role", flat=True)) == held
+    else:
+        grant_role(user, role, by=world.secadmin)
+
+
+def test_an_unknown_role(world):
+    with pytest.raises(ValidationError):
+        grant_role(world.outsider, "king", by=world.secadmin)
+
+
+def test_renaming(world):
+    rename_account(world.member1, by=world.admin, name="组员改名")
+    rename_account(world.member1, by=world.admin, name="组员改名")
+    assert Entry.objects.filter(verb="edit_account").count() == 1
