@@ -56,6 +56,8 @@ class UploadInput(forms.FileInput):
         context = super().get_context(name, value, attrs)
         context["widget"]["secrecy"] = SECRECY
         context["widget"]["limit"] = human_bytes(self.limit)
+        accept = context["widget"]["attrs"].get("accept", "")
+        context["widget"]["kinds"] = _("图片") if accept == "image/*" else accept
         return context
 
     limit = settings.UPLOAD_MAX_BYTES

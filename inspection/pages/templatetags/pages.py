@@ -23,6 +23,7 @@ register = template.Library()
 
 ICONS = frozenset((settings.BASE_DIR / "templates" / "icons.txt").read_text().split())
 LIGHTS = {"green": "circle-check", "yellow": "clock", "red": "alert-triangle"}
+TIMELINE_SHOWN = 12
 _chart_ids = itertools.count(1)
 
 
@@ -68,11 +69,11 @@ def light(colour: str, text: str):
 
 
 @register.inclusion_tag("parts/status_path.html", takes_context=True)
-def status_path(context, machine, obj):
+def status_path(context, machine, obj, names: bool = True):
     """Where the object stands on the machine's ordinary way, where it has been, and what moves it on (and who may).
 
     What has been is read from the trail, so that a way round is shown as it was. A predicate says who may in words through
-    an attribute: `may_sign.who = _("组长")`.
+    an attribute: `may_sign.who = _("组长")`. names=False leaves out who brought it here.
     """
     user = context["request"].user
     labels = dict(machine.states.choices)
@@ -92,7 +93,7 @@ def status_path(context, machine, obj):
         for step in machine.steps
         if step.outward and obj.state in step.sources and step.target
     ]
-    return {"stations": stations, "moves": moves, "since": obj.state_at, "by": obj.state_by}
+    return {"stations": stations, "moves": moves, "since": obj.state_at, "by": obj.state_by if names else None}
 
 
 def _kind(state: str, now: str, been: set) -> str:
@@ -109,13 +110,12 @@ def step_buttons(machine, obj, user):
 
 @register.inclusion_tag("parts/timeline.html")
 def timeline(entries, notes: bool = True):
-    """Trail entries as sentences, newest last. notes=False hides the reasons that people typed."""
-    return {
-        "lines": [
-            {"at": entry.at, "text": sentences.sentence(entry), "note": entry.note_text if notes else "", "verb": entry.verb}
-            for entry in entries
-        ]
-    }
+    """Trail entries as sentences, newest last, all but the latest folded. notes=False hides the reasons that people typed."""
+    lines = [
+        {"at": entry.at, "text": sentences.sentence(entry), "note": entry.note_text if notes else "", "verb": entry.verb}
+        for entry in entries
+    ]
+    return {"earlier": lines[:-TIMELINE_SHOWN], "lines": lines[-TIMELINE_SHOWN:]}
 
 
 @register.filter
