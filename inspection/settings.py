@@ -225,7 +225,7 @@ TRAIL_SENTENCES = [  # dicts of sentences; see inspection.pages.sentences
     "inspection.reports.notices.TRAIL",
 ]
 PETITION_PANELS = ["rectification:petition_panel"]  # URL names with the petition's number: parts of its page from upstairs
-# The same for an assignment's page. Everybody who may know of the assignment asks: a panel answers whom it does not concern with nothing.
+# The same for an assignment's page: whoever may know of it asks, and a panel answers whom it does not concern with nothing.
 ASSIGNMENT_PANELS = ["petitions:assignment_panel", "rectification:assignment_panel", "rectification:items_panel"]
 HOME_PANELS = ["rounds.home.panels", "petitions.home.panels", "rectification.home.panels"]
 
