@@ -188,7 +188,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Upper floors plug in here by name; see docs/architecture.md.
 OUTBOX_HANDLERS = {"notice": "inspection.outbox.handlers.deliver_notice", "report": "inspection.reports.handlers.produce"}
-OUTBOX_HANDLERS |= {"import": "petitions.importing.running.start"}
+OUTBOX_HANDLERS |= {"import": "petitions.importing.running.start", "export": "petitions.exporting.start"}
 REPORT_KINDS = [
     "rectification.reports.weekly_brief",
     "rectification.reports.monthly_office",

@@ -49,7 +49,6 @@ class CaseFilter(filters.FilterSet):
     round = filters.ModelChoiceFilter(queryset=rounds_of, field_name="assignment__group__round", label=_("轮次"))
     group = GroupFilter(field_name="assignment__group")
     unit = filters.ModelChoiceFilter(queryset=units_of, field_name="assignment__unit", label=_("被巡视单位"))
-    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"))
 
     def search(self, queryset, name, value):
         """The object of that number, if there is one; else what the sealed text holds."""
@@ -64,11 +63,13 @@ class FindingFilter(CaseFilter):
     discipline = filters.ChoiceFilter(choices=Discipline.choices, label=_("六项纪律"))
     focus = filters.ModelChoiceFilter(queryset=focus_of, label=_("监督重点"))
     responsibility = filters.ChoiceFilter(choices=Finding.Responsibility.choices, label=_("责任性质"))
-    key = filters.TypedChoiceFilter(
-        choices=(("true", _("重点")), ("false", _("非重点"))), coerce=lambda value: value == "true", label=_("是否重点")
-    )
-    field_order = ("q", "round", "group", "unit", "state", "discipline", "focus", "responsibility", "key", "assignment")
+    key = filters.ChoiceFilter(choices=(("yes", _("重点")), ("no", _("非重点"))), method="by_key", label=_("是否重点"))
+    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"))
 
     class Meta:
         model = Finding
         fields = ()
+
+    def by_key(self, queryset, name, value):
+        """Marked as important, or not."""
+        return queryset.filter(key=value == "yes")

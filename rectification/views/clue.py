@@ -24,7 +24,7 @@ from rectification.workflow import clue as workflow
 from rectification.workflow.machines import CLUE
 from rounds.models import Assignment
 
-from .finding import READ_ONLY, pdf, workbook
+from .finding import READ_ONLY, inside, pdf, workbook
 
 ORDERS = {"number": ("id",), "due": ("reply_due", "id"), "handed_over": ("handed_over_on", "id")}
 
@@ -32,7 +32,8 @@ either = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _asked(request):
-    """The clues in sight, and the filter over them."""
+    """The clues in sight, and the filter over them. Who reads no cases at all is refused."""
+    inside(request)
     clues = (
         Clue.objects.visible_to(request.user)
         .for_list()
@@ -118,6 +119,7 @@ def _initial(petition) -> dict:
 
 
 def _choose_unit(request):
+    inside(request)
     units = _proposable(request)
     if len(units) == 1:
         return redirect(f"{reverse('rectification:clue_new')}?assignment={units[0].number}")

@@ -37,8 +37,15 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
+def inside(request) -> None:
+    """Raise PermissionDenied for somebody who reads no cases at all."""
+    if not access.reads_inside(request.user):
+        raise PermissionDenied("cases")
+
+
 def _asked(request):
-    """The papers in sight, and the filter over them."""
+    """The papers in sight, and the filter over them. Who reads no cases at all is refused."""
+    inside(request)
     papers = Finding.objects.visible_to(request.user).for_list()
     return FindingFilter(request.GET, queryset=papers, request=request)
 
@@ -120,6 +127,7 @@ def finding_new(request):
 
 def _choose_unit(request):
     """Straight to the form where there is one unit only; else ask which."""
+    inside(request)
     units = [assignment for assignment in _own(request) if access.may_draft(request.user, assignment)]
     if len(units) == 1:
         return redirect(f"{reverse('rectification:finding_new')}?assignment={units[0].number}")
@@ -177,6 +185,7 @@ def finding_to_sign(request):
     `?at=` names the paper to show; one that is no longer waiting gives way to the first. The buttons post to the paper's own
     steps, which lead back here.
     """
+    inside(request)
     queue = Finding.objects.to_sign_by(request.user)
     waiting = list(queue.values_list("number", flat=True))
     if not waiting:

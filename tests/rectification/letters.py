@@ -10,7 +10,7 @@ def petition(world, assignment=None, *, names=(), state=Petition.State.CHECKING,
     """A petition about `assignment` (unit_a unless told) that keeps the users `names` out."""
     assignment = assignment or world.assignment_a
     made = Petition(
-        number=f"{assignment.number}-P{Petition.objects.count() + 1:04d}",
+        number=f"{assignment.group.round.code}-{timezone.localdate().year}-{Petition.objects.count() + 9001:04d}",
         assignment=assignment,
         channel_kind="letter",
         received_at=timezone.now(),
