@@ -5,7 +5,7 @@ from django.utils.module_loading import import_string
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from inspection.pages import views
+from inspection.pages import audit, views
 from inspection.pages.plugs import there
 
 handler400 = "inspection.pages.errors.bad_request"
@@ -30,7 +30,8 @@ urlpatterns = [
     path("", views.work_list, name="home"),
     path("notices/", views.notices, name="notices"),
     path("notices/<int:pk>/", views.notice, name="notice"),
-    path("audit/", views.audit, name="audit"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
     path("accounts/", include("inspection.accounts.urls")),

@@ -17,6 +17,7 @@ from .plugs import named
 SENTENCES = {
     "read": gettext_lazy("%(who)s查看了 %(number)s"),
     "download": gettext_lazy("%(who)s下载了 %(number)s 的附件"),
+    "accounts.user.export_trail": gettext_lazy("%(who)s导出操作留痕 %(count)s 条（份号 %(copy)s）"),
     "export": gettext_lazy("%(who)s导出了 %(number)s"),
 }
 MOVED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s），转为「%(to)s」")

@@ -1,20 +1,14 @@
-"""The pages of the ground floor: work list, notices, audit, health."""
+"""The pages of the ground floor: work list, notices, health. The audit is in `audit`."""
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from inspection.accounts.roles import Role
-from inspection.trail import sealing
-from inspection.trail.models import Entry
 from inspection.vault import keys
 
 from . import health, home, lists
@@ -46,44 +40,6 @@ def notice(request, pk: int):
         found.save(update_fields=["read_at"])
     safe = url_has_allowed_host_and_scheme(found.url, allowed_hosts=None)
     return redirect(found.url if safe else "notices")
-
-
-class AuditFilter(forms.Form):
-    """What the auditor may ask for."""
-
-    number = forms.CharField(label=gettext_lazy("编号"), required=False, max_length=60)
-    who = forms.CharField(label=gettext_lazy("操作人"), required=False, max_length=100)
-    verb = forms.CharField(label=gettext_lazy("动作代码"), required=False, max_length=40)
-    since = forms.DateField(label=gettext_lazy("起始日期"), required=False)
-    until = forms.DateField(label=gettext_lazy("终止日期"), required=False)
-
-    LOOKUPS = {
-        "number": "number__icontains",
-        "who": "actor_name__icontains",
-        "verb": "verb",
-        "since": "at__date__gte",
-        "until": "at__date__lte",
-    }
-
-    def entries(self):
-        """The trail entries asked for; a field that makes no sense is left out and named beside itself."""
-        self.is_valid()
-        given = {self.LOOKUPS[name]: value for name, value in self.cleaned_data.items() if value}
-        return Entry.objects.filter(**given)
-
-
-@require_safe
-def audit(request):
-    """`/audit/`: who did what to which number and when; the newest seal for comparison with a printed one. Auditors only."""
-    if not request.user.has_role(Role.AUDITOR):
-        raise PermissionDenied("audit")
-    asked = AuditFilter(request.GET)
-    context = {
-        "page": lists.page(request, asked.entries(), per_page=50, order=("-id",)),
-        "filter": asked,
-        "seal": sealing.newest(),
-    }
-    return lists.render_list(request, "pages/audit.html", "pages/audit_part.html", context)
 
 
 @require_GET

@@ -132,6 +132,11 @@
     for (const field of event.target.elements) if (field.name && field.value === "" && !field.disabled) { field.disabled = true; setTimeout(() => { field.disabled = false; }); }
   });
 
+  // Links beside a list, such as "export", take what the list is filtered by; the address changes under them.
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    for (const follower of document.querySelectorAll("a[data-follow-filters]")) follower.search = location.search;
+  });
+
   // Charts: their code is fetched only where there is one.
   let chartCode = null;
   function charts(root) {

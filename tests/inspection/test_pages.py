@@ -1,10 +1,12 @@
 """The page kit: frame, navigation, lists, forms, steps, errors, work list, notices, audit, health."""
 
 import datetime as dt
+import io
 import json
 import re
 from types import SimpleNamespace
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -589,6 +591,19 @@ def test_audit_finds_who_did_what_to_a_number_between_two_dates(world, client):
     assert found(f"number={number}") == ["export", "read"]
     assert found("verb=export") == ["export"]
     assert found("until=2020-01-01") == []
+
+
+def test_the_trail_is_exported_as_filtered_with_a_copy_number_and_on_record(world, client):
+    read(world.assignment_a, world.office, 3)
+    read(world.assignment_b, world.chief)
+    client.force_login(world.auditor)
+    answer = client.get(f"/audit/export/?number={world.assignment_a.number}")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    rows = [row for row in book.active.iter_rows(min_row=3, values_only=True) if row[0]]
+    assert len(rows) == 3 and {row[4] for row in rows} == {world.assignment_a.number}
+    entry = Entry.objects.latest("id")
+    assert entry.verb == "export_trail" and entry.facts["count"] == 3 and entry.facts["copy"] in answer["Content-Disposition"]
+    assert entry.facts["copy"] in sentences.sentence(entry)
 
 
 def test_audit_names_a_date_in_words(world, client):

@@ -23,6 +23,7 @@ ROWS = [
     Row("notices", **EVERYBODY),
     Row("notice", some(302, "office"), 404, args=lambda world: [world.notice.pk], method="post", things=a_notice),
     Row("audit", some(200, "auditor"), 403),
+    Row("audit-export", some(200, "auditor"), 403),
     Row("healthz", **EVERYBODY),
     Row("readyz", **EVERYBODY),
     Row("accounts:login", {}, 302, note="signed in already: on to the work list"),
