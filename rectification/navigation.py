@@ -2,17 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from inspection.accounts.roles import Role
 from inspection.pages.context import NavItem
-from rounds.models import Assignment
+from rectification import access
 
 
 def items(user) -> list[NavItem]:
-    """Papers and clues for whoever reads cases today."""
-    reads_cases = user.has_role(Role.OFFICE, Role.CHIEF) or Assignment.objects.appointed(user).exists()
-    if not reads_cases:
-        return []
-    return [
+    """Papers, clues and feedback for whoever reads cases today; rectification also for the liaisons of units."""
+    cases = [
         NavItem("findings", _("问题底稿"), "rectification:findings", "file-text", 50),
         NavItem("clues", _("问题线索"), "rectification:clues", "route", 60),
+        NavItem("feedback", _("反馈意见"), "rectification:feedbacks", "message-report", 65),
     ]
+    ledger = [NavItem("items", _("整改"), "rectification:items", "checklist", 70)]
+    if access.reads_inside(user):
+        return cases + ledger
+    return ledger if access.may_list_items(user) else []

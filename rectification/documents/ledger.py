@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy
 from inspection.documents.content import Column, Table
 from rectification.models import Item, Measure
 
-KIND_LABELS = dict(Measure.Kind.choices)
 COMPLETION = {
     Item.State.BASIC: Measure.Completion.BASIC,
     Item.State.APPLIED: Measure.Completion.DONE,
@@ -77,6 +76,7 @@ DUTIES = (
     Column(gettext_lazy("措施责任部门"), 24),
 )
 COUNTS = (
+    Column(gettext_lazy("任务编号"), 14),
     Column(gettext_lazy("被巡察单位"), 24),
     Column(gettext_lazy("来源"), 12),
     Column(gettext_lazy("应整改"), 9, "number"),
@@ -93,7 +93,7 @@ def for_ledger(items):
     return (
         items.select_related("assignment__group__round", "assignment__unit", "content")
         .prefetch_related("measures__content", "evidence__file", "progress__content")
-        .order_by("assignment__group__round", "assignment__unit", "id")
+        .order_by("assignment__number", "id")
     )
 
 
@@ -121,13 +121,14 @@ def workbook(items) -> list[Table]:
 
 def counts(items) -> Table:
     """应整改、已整改、完成率 of each unit, feedback problems apart from those corrected at once."""
-    rows = items.model.objects.filter(pk__in=items.values("pk")).counts_by("assignment__unit__name", "source")
+    rows = items.model.objects.filter(pk__in=items.values("pk")).counts_by("assignment__number", "assignment__unit__name", "source")
     sources = dict(Item.Source.choices)
     return Table(
         _("整改完成情况"),
         COUNTS,
         [
             (
+                row["assignment__number"],
                 row["assignment__unit__name"],
                 sources[row["source"]],
                 row["total"],
@@ -189,7 +190,7 @@ def _measure(item: Item, measure: Measure | None, *, first: bool) -> tuple:
         words.get("leader", ""),
         words.get("department", ""),
         measure.due_on,
-        [str(KIND_LABELS.get(kind, kind)) for kind in measure.kinds],
+        measure.kind_labels,
         measure.get_completion_display(),
         files,
     )

@@ -190,6 +190,12 @@ class Measure(models.Model):
     def __str__(self):
         return f"{self.item_id}:{self.pk}"
 
+    @property
+    def kind_labels(self) -> list[str]:
+        """The kinds in the reader's language."""
+        known = dict(self.Kind.choices)
+        return [str(known.get(kind, kind)) for kind in self.kinds]
+
     def opened(self) -> dict:
         """{text, leader, department}; opened once an instance."""
         if "_opened" not in self.__dict__:

@@ -193,13 +193,16 @@ def continue_long_term(item: Item, *, by, reason: str, seen=None) -> Item:
     return take(ITEM["continue_long_term"], item, by=by, seen=seen, reason=reason)
 
 
+@transaction.atomic
 def extend(item: Item, *, by, reason: str, date, seen=None) -> Item:
     """延期 to a later last day; the original one is kept."""
     if date <= item.due_on:
         raise ValidationError({"date": _("新的时限须晚于现在的时限。")})
-    facts = {"from": item.due_on.isoformat(), "to": date.isoformat()}
+    facts = {"was_due": item.due_on.isoformat(), "due_on": date.isoformat()}
     changes = {"due_on": date, "provisional": False}
-    return take(ITEM["extend"], item, by=by, seen=seen, reason=reason, date=date, changes=changes, facts=facts)
+    taken = take(ITEM["extend"], item, by=by, seen=seen, reason=reason, date=date, changes=changes, facts=facts)
+    notify(people.liaisons(taken.assignment), "item_extended", taken, key=f"{taken.number}:{taken.version}")
+    return taken
 
 
 @transaction.atomic
@@ -216,7 +219,8 @@ def reopen(item: Item, *, by, reason: str, date, seen=None) -> Item:
         "closed_at": None,
         "reopened": item.reopened + 1,
     }
-    taken = take(ITEM["reopen"], item, by=by, seen=seen, reason=reason, date=date, changes=changes)
+    facts = {"due_on": date.isoformat()}
+    taken = take(ITEM["reopen"], item, by=by, seen=seen, reason=reason, date=date, changes=changes, facts=facts)
     notify(people.liaisons(taken.assignment), "item_reopened", taken, key=f"{taken.number}:{taken.version}")
     return taken
 
