@@ -46,25 +46,37 @@ def _categories(request):
     return Category.objects.filter(Q(level__lte=2) | Q(pk=int(asked) if asked.isascii() and asked.isdigit() else 0))
 
 
+class Choice(django_filters.ChoiceFilter):
+    """A choice that may be left open."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, empty_label=_("不限"), **kwargs)
+
+
+class Select(django_filters.ModelChoiceFilter):
+    """The same over rows."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, empty_label=_("不限"), **kwargs)
+
+
 class PetitionFilter(django_filters.FilterSet):
     """Filters of the petition list. Every choice offers only what the reader's own cases have."""
 
-    q = django_filters.CharFilter(label=_("检索"), method="searched", max_length=200)
-    round = django_filters.ModelChoiceFilter(label=_("轮次"), field_name="assignment__group__round", queryset=_rounds)
-    group = django_filters.ModelChoiceFilter(label=_("巡视巡察组"), field_name="assignment__group", queryset=_groups)
-    unit = django_filters.ModelChoiceFilter(label=_("被巡视单位"), field_name="assignment__unit", queryset=_units)
-    channel = django_filters.ChoiceFilter(label=_("渠道"), field_name="channel_kind", choices=Channel.Kind.choices)
-    place = django_filters.ChoiceFilter(label=_("去向"), method="placed", choices=PLACES)
-    state = django_filters.ChoiceFilter(label=_("状态"), choices=Petition.State.choices)
-    due = django_filters.ChoiceFilter(
-        label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("soon", _("七日内到期")))
-    )
-    discipline = django_filters.ChoiceFilter(label=_("六项纪律"), choices=Discipline.choices)
-    category = django_filters.ModelChoiceFilter(label=_("内容分类"), method="classified", queryset=_categories)
-    in_scope = django_filters.ChoiceFilter(
+    q = django_filters.CharFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
+    round = Select(label=_("轮次"), field_name="assignment__group__round", queryset=_rounds)
+    group = Select(label=_("巡视巡察组"), field_name="assignment__group", queryset=_groups)
+    unit = Select(label=_("被巡视单位"), field_name="assignment__unit", queryset=_units)
+    channel = Choice(label=_("渠道"), field_name="channel_kind", choices=Channel.Kind.choices)
+    place = Choice(label=_("去向"), method="placed", choices=PLACES)
+    state = Choice(label=_("状态"), choices=Petition.State.choices)
+    due = Choice(label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("soon", _("七日内到期"))))
+    discipline = Choice(label=_("六项纪律"), choices=Discipline.choices)
+    category = Select(label=_("内容分类"), method="classified", queryset=_categories)
+    in_scope = Choice(
         label=_("受理范围"), method="scoped", choices=(("yes", _("属受理范围")), ("no", _("不属受理范围")), ("open", _("未定")))
     )
-    signature = django_filters.ChoiceFilter(label=_("署名情况"), choices=Petition.Signature.choices)
+    signature = Choice(label=_("署名情况"), choices=Petition.Signature.choices)
     received_from = django_filters.DateFilter(label=_("收到起"), field_name="received_at", lookup_expr="date__gte")
     received_to = django_filters.DateFilter(label=_("收到止"), field_name="received_at", lookup_expr="date__lte")
     assignment = django_filters.CharFilter(

@@ -1,6 +1,7 @@
 """One form for each channel. They differ in what they ask; what is right or wrong is decided by `petitions.intake` alone."""
 
 import uuid
+from collections import Counter
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -45,7 +46,7 @@ class OpeningChoice(forms.ModelChoiceField):
 class PersonForm(forms.Form):
     """A person reported."""
 
-    name = forms.CharField(label=_("被反映人"), required=False, max_length=60)
+    name = forms.CharField(label=_("姓名"), required=False, max_length=60)
     unit = forms.CharField(label=_("单位"), required=False, max_length=120)
     post = forms.CharField(label=_("职务"), required=False, max_length=120)
     level = forms.ChoiceField(label=_("级别"), required=False, choices=Level.choices, initial=Level.UNKNOWN)
@@ -130,8 +131,11 @@ class RegisterForm(Sectioned, forms.Form):
             self.initial.setdefault("assignment", chosen.pk if chosen else None)
         if "channel" in fields:
             channels = Channel.objects.filter(assignment__in=assignments, kind=self.kind, active=True)
-            fields["channel"].queryset = channels.select_related("assignment__unit").order_by("assignment", "pk")
-            self.initial.setdefault("channel", last.get(f"channel:{self.kind}"))
+            if any(count > 1 for count in Counter(channels.values_list("assignment", flat=True)).values()):
+                fields["channel"].queryset = channels.select_related("assignment__unit").order_by("assignment", "pk")
+                self.initial.setdefault("channel", last.get(f"channel:{self.kind}"))
+            else:
+                del fields["channel"]  # one for each unit: nothing to choose
         if "opening" in fields:
             fields["opening"].queryset = BoxOpening.objects.filter(channel__assignment__in=assignments).for_list()
             self.initial.setdefault("opening", last.get("opening"))
@@ -312,6 +316,7 @@ class ForwardedForm(RegisterForm):
     )
 
 
+SPOKEN = (Channel.Kind.CALL, Channel.Kind.VISIT)  # somebody is there to be told the scope
 FORMS = {
     Channel.Kind.CALL: CallForm,
     Channel.Kind.LETTER: LetterForm,

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inspection.vault import envelopes
@@ -223,6 +224,11 @@ class Petition(Stateful):
     def place(self) -> str:
         """Where it is now, as the ledger counts it: one of queries.PLACES."""
         return next(place for place, states in PLACES.items() if self.state in states)
+
+    @property
+    def received_on(self) -> dt.date:
+        """The day of receipt in the office's time zone."""
+        return timezone.localdate(self.received_at)
 
     @property
     def light(self) -> str:

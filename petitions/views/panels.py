@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from petitions import access, search
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
-from petitions.forms.register import registrable
+from petitions.forms.register import SPOKEN, registrable
 
 from .petition import in_sight
 
@@ -18,7 +18,8 @@ def scope(request: HttpRequest) -> HttpResponse:
     """What is taken in and what is not, for the unit chosen: every caller hears the same words."""
     pk = request.GET.get("assignment", "")
     assignment = get_object_or_404(registrable(request.user), pk=int(pk) if pk.isascii() and pk.isdigit() else 0)
-    return render(request, "petitions/register_scope.html", {"assignment": assignment})
+    spoken = request.GET.get("kind") in SPOKEN
+    return render(request, "petitions/register_scope.html", {"assignment": assignment, "spoken": spoken})
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from inspection.pages.steps import bound, place_errors
 from petitions import access, intake
-from petitions.forms.register import FORMS, PersonFormSet, SealedForm, registrable
+from petitions.forms.register import FORMS, SPOKEN, PersonFormSet, SealedForm, registrable
 from petitions.models import Petition
 from petitions.workflow.petition import link_repeat
 from rounds.models import Channel
@@ -58,6 +58,7 @@ def register(request: HttpRequest, kind: str) -> HttpResponse:
         "kind": kind,
         "label": dict(Channel.Kind.choices)[kind],
         "assignment": assignment,
+        "spoken": kind in SPOKEN,
         "saved": request.session.pop(SAVED, None) if request.method == "GET" else None,
     }
     return render(request, "petitions/register.html", context)
