@@ -251,8 +251,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {  # every kind of object has states and verbs of its own
+        "RoundState": "rounds.models.Round.State",
+        "RoundKind": "rounds.models.Round.Kind",
+        "ChannelKind": "rounds.models.Channel.Kind",
         "AssignmentState": "rounds.models.Assignment.State",
+        "AssignmentVerb": "rounds.workflow.ASSIGNMENT.verbs",
         "PetitionState": "petitions.models.Petition.State",
+        "PetitionKind": "petitions.models.Petition.Kind",
         "PetitionVerb": "petitions.workflow.machines.PETITION.verbs",
         "FindingState": "rectification.models.Finding.State",
         "FindingVerb": "rectification.workflow.machines.FINDING.verbs",

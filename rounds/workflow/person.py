@@ -86,7 +86,6 @@ def declare_recusal(person: Person, unit: Unit, *, by, ground: str) -> Recusal:
         facts={"person": person.code, "unit": unit.code, "ground": ground},
     )
     by.__dict__.pop("_recused_from", None)  # what access remembered for this request
-    by.__dict__.pop("_posts_on", None)
     notify(office_staff(but=by), "rounds.recused", recusal, key=str(recusal.pk))
     return recusal
 
