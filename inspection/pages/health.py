@@ -22,8 +22,12 @@ def beat() -> None:
 
 
 def worker_age() -> int | None:
-    """Seconds since a worker last showed itself, None when none did within a day."""
-    seen = cache.get(HEARTBEAT_KEY)
+    """Seconds since a worker last showed itself; None when none did within a day, or when the cache cannot tell."""
+    try:
+        seen = cache.get(HEARTBEAT_KEY)
+    except Exception as error:  # whatever the cache's backend raises: this is information, not a part that must work
+        log.warning("readyz: the heartbeat cannot be read: %s", type(error).__name__)
+        return None
     return None if seen is None else max(0, int(time.time()) - seen)
 
 

@@ -640,6 +640,15 @@ def test_ready_without_a_database_still_answers(client, monkeypatch):
     assert answer.status_code == 503 and "worker_seen_seconds_ago" not in answer.json()
 
 
+def test_ready_without_a_cache_still_answers(client, monkeypatch):
+    def broken(key):
+        raise OSError("password=hunter2")
+
+    monkeypatch.setattr(health.cache, "get", broken)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200 and answer.json()["worker_seen_seconds_ago"] is None
+
+
 def test_the_worker_leaves_a_sign_of_life(client):
     from inspection.pages.tasks import heartbeat
 
