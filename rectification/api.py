@@ -12,7 +12,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.response import Response
 
 from inspection.trail.recording import record
-from inspection.workflow import available
+from inspection.workflow import Machine, available
 from petitions.models import Agency, Discipline, Level, Petition
 from rectification import access
 from rectification.filters.clue import ClueFilter
@@ -294,6 +294,7 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     keyset = ("-id",)
     list_serializer: type[serializers.Serializer]
     detail_serializer: type[serializers.Serializer]
+    machine: Machine
     STEPS: dict = {}
 
     def get_serializer_class(self):
@@ -334,20 +335,18 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         """Take one step on the object of the address."""
         perform, serializer_class = self.STEPS[verb]
         obj = self.get_object()
+        if not self.machine[verb].allowed(self.request.user, obj):  # before the body is read: who may not is told nothing else
+            raise PermissionDenied(f"{verb} on {obj._meta.label_lower} {obj.pk}")
         with transaction.atomic():
             perform(obj, by=self.request.user, **self.asked(serializer_class).facts())
         return self.shown(obj.pk)
 
 
-def with_steps(machine):
+def with_steps(viewset):
     """Class decorator: one POST action for each entry of STEPS."""
-
-    def dress(viewset):
-        for verb, (_perform, serializer_class) in viewset.STEPS.items():
-            setattr(viewset, verb, _step_action(machine, verb, serializer_class, viewset.detail_serializer))
-        return viewset
-
-    return dress
+    for verb, (_perform, serializer_class) in viewset.STEPS.items():
+        setattr(viewset, verb, _step_action(viewset.machine, verb, serializer_class, viewset.detail_serializer))
+    return viewset
 
 
 def _step_action(machine, verb: str, serializer_class, answer):
@@ -363,7 +362,7 @@ def _step_action(machine, verb: str, serializer_class, answer):
     return action(detail=True, methods=["post"], url_path=verb, **options)(documented)
 
 
-@with_steps(FINDING)
+@with_steps
 @extend_schema_view(
     list=extend_schema(summary="Papers in the caller's scope"),
     retrieve=extend_schema(summary="One paper with its text; recorded as a reading"),
@@ -375,6 +374,7 @@ class FindingViewSet(CaseViewSet):
     list_serializer = FindingSerializer
     detail_serializer = FindingDetailSerializer
     filterset_class = FindingFilter
+    machine = FINDING
     STEPS = {
         "edit": (finding_verbs.edit, PaperEditSerializer),
         "attach_evidence": (finding_verbs.attach_evidence, EvidenceUploadSerializer),
@@ -407,7 +407,7 @@ class FindingViewSet(CaseViewSet):
         return self.shown(finding.pk, status.HTTP_201_CREATED)
 
 
-@with_steps(CLUE)
+@with_steps
 @extend_schema_view(
     list=extend_schema(summary="Clues in the caller's scope"),
     retrieve=extend_schema(summary="One clue with what it is about; recorded as a reading"),
@@ -419,6 +419,7 @@ class ClueViewSet(CaseViewSet):
     list_serializer = ClueSerializer
     detail_serializer = ClueDetailSerializer
     filterset_class = ClueFilter
+    machine = CLUE
     STEPS = {
         "approve": (clue_verbs.approve, VerbSerializer),
         "withdraw": (clue_verbs.withdraw, ReasonedSerializer),
