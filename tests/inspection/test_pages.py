@@ -87,12 +87,15 @@ def nested_items(user):
     return [NavItem("outer", "外", "accounts:profile", "user", 10), NavItem("inner", "内", "accounts:tokens", "key", 11)]
 
 
-def test_a_room_that_is_not_there_has_nothing_to_say_but_a_wrong_name_in_one_that_is_shouts(settings):
-    settings.SOME_LIST = ["petitions.no_such_room.items"]
-    assert plugs.named("SOME_LIST") == []
-    settings.SOME_LIST = ["inspection.pages.home.no_such_function"]
+@pytest.mark.parametrize("setting", ["NAVIGATION", "HOME_PANELS", "TRAIL_SENTENCES"])
+def test_every_name_in_the_settings_leads_somewhere(setting):
+    assert plugs.named(setting)
+
+
+def test_a_wrong_name_in_the_settings_shouts(settings):
+    settings.NAVIGATION = ["inspection.pages.home.no_such_function"]
     with pytest.raises(ImportError):
-        plugs.named("SOME_LIST")
+        plugs.named("NAVIGATION")
 
 
 def test_a_fragment_costs_no_query_for_the_frame(world, client, django_assert_max_num_queries):
