@@ -83,6 +83,18 @@ def may_conclude_slip(user, slip: TransferSlip) -> bool:
     return may_decide(user, slip.petition)
 
 
+def may_import_somewhere(user) -> bool:
+    """Whether there is any assignment that the user may import into."""
+    if user.has_role("office", "chief"):
+        return True
+    return Appointment.objects.of(user).in_force().filter(post__in=TRIAGE_POSTS).exists()
+
+
+def may_read_raw_mail(user, assignment) -> bool:
+    """Only the office: a raw mail shows who sent it."""
+    return rounds_access.in_office(user, assignment)
+
+
 def may_import_categories(user) -> bool:
     """The category list is configuration: whoever configures rounds."""
     return rounds_access.may_configure(user)

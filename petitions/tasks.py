@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from petitions import exporting
 from petitions.importing import running
 from petitions.mailbox import collecting
 
@@ -10,6 +11,12 @@ from petitions.mailbox import collecting
 def import_batch(pk: int) -> None:
     """Import what is left of one confirmed batch."""
     running.run(pk)
+
+
+@shared_task(name="petitions.export_register")
+def export_register(pk: int) -> None:
+    """Make one large export of the register."""
+    exporting.make(pk)
 
 
 @shared_task(name="petitions.fetch_mail")

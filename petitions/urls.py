@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from petitions.views import box, listing, panels, petition, register, triage
+from petitions.views import agency, box, export, importing, listing, mailbox, panels, petition, register, slip, triage
 from rounds.models import Channel
 
 
@@ -11,6 +11,18 @@ class NumberConverter(StringConverter):
     """A petition's number: round, year, place."""
 
     regex = r"[A-Z][A-Z0-9]{1,19}(?:-[0-9]{4,8}){1,2}"
+
+
+class SlipConverter(StringConverter):
+    """A transfer slip's number: round, 转办, year, place."""
+
+    regex = r"[A-Z][A-Z0-9]{1,19}-ZB-[0-9]{4}-[0-9]{4,8}"
+
+
+class ExportConverter(StringConverter):
+    """The number of an export of the register."""
+
+    regex = r"DC-[0-9]{4}-[0-9]{4,8}"
 
 
 class ChannelConverter(StringConverter):
@@ -21,6 +33,8 @@ class ChannelConverter(StringConverter):
 
 register_converter(NumberConverter, "petition")
 register_converter(ChannelConverter, "channel")
+register_converter(SlipConverter, "slip")
+register_converter(ExportConverter, "export")
 
 app_name = "petitions"
 
@@ -41,11 +55,54 @@ BOXES = [
     path("petitions/boxes/new/", box.box_new, name="box-new"),
     path("petitions/boxes/<int:pk>/", box.box, name="box"),
 ]
+SLIPS = [
+    path("petitions/slips/", slip.slips, name="slips"),
+    path("petitions/slips/chase/", slip.slips_chase, name="slips-chase"),
+    path("petitions/slips/receive/", slip.slips_receive, name="slips-receive"),
+    path("petitions/slips/letters.pdf", slip.slips_letters, name="slips-letters"),
+    path("petitions/slips/<slip:number>/", slip.slip, name="slip"),
+    path("petitions/slips/<slip:number>/letter.docx", slip.slip_letter, name="slip-letter"),
+    path("petitions/slips/<slip:number>/receive/", slip.receive, name="slip-receive"),
+    path("petitions/slips/<slip:number>/handle/", slip.handle, name="slip-handle"),
+    path("petitions/slips/<slip:number>/reply/", slip.reply, name="slip-reply"),
+    path("petitions/slips/<slip:number>/redo/", slip.redo, name="slip-redo"),
+    path("petitions/slips/<slip:number>/conclude/", slip.conclude, name="slip-conclude"),
+    path("petitions/slips/<slip:number>/refuse/", slip.refuse, name="slip-refuse"),
+    path("petitions/slips/<slip:number>/chase/", slip.chase, name="slip-chase"),
+    path("petitions/agencies/", agency.agencies, name="agencies"),
+    path("petitions/agencies/new/", agency.agency_new, name="agency-new"),
+    path("petitions/agencies/<int:pk>/", agency.agency, name="agency"),
+]
+IMPORTS = [
+    path("petitions/import/", importing.imports, name="imports"),
+    path("petitions/import/<int:pk>/", importing.batch, name="import"),
+    path("petitions/import/<int:pk>/progress/", importing.batch_progress, name="import-progress"),
+    path("petitions/import/<int:pk>/confirm/", importing.batch_confirm, name="import-confirm"),
+    path("petitions/import/<int:pk>/discard/", importing.batch_discard, name="import-discard"),
+]
+MAIL = [
+    path("petitions/mail/", mailbox.mail, name="mail"),
+    path("petitions/mail/accounts/", mailbox.accounts, name="mail-accounts"),
+    path("petitions/mail/accounts/new/", mailbox.account_new, name="mail-account-new"),
+    path("petitions/mail/accounts/<int:pk>/", mailbox.account, name="mail-account"),
+    path("petitions/mail/accounts/<int:pk>/try/", mailbox.account_try, name="mail-account-try"),
+    path("petitions/mail/<int:pk>/", mailbox.mail_item, name="mail-item"),
+    path("petitions/mail/<int:pk>/raw/", mailbox.mail_raw, name="mail-raw"),
+    path("petitions/mail/<int:pk>/retry/", mailbox.mail_retry, name="mail-retry"),
+    path("petitions/mail/<int:pk>/register/", mailbox.mail_by_hand, name="mail-by-hand"),
+]
+EXPORTS = [
+    path("petitions/export.xlsx", export.export, name="export"),
+    path("petitions/exports/<export:number>/", export.export_run, name="export-run"),
+    path("petitions/exports/<export:number>/progress/", export.export_progress, name="export-progress"),
+    path("petitions/exports/<export:number>/file/", export.export_file, name="export-file"),
+]
 PETITION = [
     path("petitions/<petition:number>/", petition.petition, name="petition"),
     path("petitions/<petition:number>/files/<int:pk>/", petition.attachment, name="attachment"),
     path("petitions/<petition:number>/alike/", panels.alike_to, name="alike-to"),
     path("petitions/<petition:number>/accept/", triage.accept, name="accept"),
+    path("petitions/<petition:number>/transfer/", slip.transfer, name="transfer"),
     path("petitions/<petition:number>/hand_up/", triage.hand_up, name="hand_up"),
     path("petitions/<petition:number>/link_repeat/", triage.link_repeat, name="link_repeat"),
     path("petitions/<petition:number>/file/", triage.file, name="file"),
@@ -58,4 +115,4 @@ PETITION = [
     path("petitions/<petition:number>/verify_signer/", triage.verify_signer, name="verify_signer"),
 ]
 
-urlpatterns = [*LISTS, *REGISTERING, *BOXES, *PETITION]
+urlpatterns = [*LISTS, *REGISTERING, *BOXES, *SLIPS, *IMPORTS, *MAIL, *EXPORTS, *PETITION]

@@ -17,7 +17,7 @@ from .register import TYPED_CHARS
 class AccountForm(forms.ModelForm):
     """How to reach a mailbox. The password is asked for and never shown."""
 
-    password = forms.CharField(
+    new_password = forms.CharField(
         label=_("密码"),
         max_length=200,
         strip=False,
@@ -26,9 +26,11 @@ class AccountForm(forms.ModelForm):
         help_text=_("密封保存，不再显示。多数邮箱要用“客户端授权码”。"),
     )
 
+    field_order = ("channel", "host", "port", "security", "username", "new_password", "folder", "registrar", "active")
+
     class Meta:
         model = MailAccount
-        fields = ("channel", "host", "port", "security", "username", "password", "folder", "registrar", "active")
+        fields = ("channel", "host", "port", "security", "username", "folder", "registrar", "active")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -39,13 +41,13 @@ class AccountForm(forms.ModelForm):
         self.fields["registrar"].queryset = people.order_by("username")
         if self.instance.pk:
             del self.fields["channel"]  # the password's envelope is bound to it
-            self.fields["password"].help_text = _("留空则不改动现有密码。")
+            self.fields["new_password"].help_text = _("留空则不改动现有密码。")
         else:
-            self.fields["password"].required = True
+            self.fields["new_password"].required = True
 
     def save_as(self, user) -> MailAccount:
         """Save through the one door that seals the password."""
-        return accounts.save(self.instance, by=user, password=self.cleaned_data.get("password", ""))
+        return accounts.save(self.instance, by=user, password=self.cleaned_data.get("new_password", ""))
 
 
 class MailFilterForm(forms.Form):

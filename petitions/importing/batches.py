@@ -8,10 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from inspection.outbox.posting import post
 from inspection.vault import envelopes, files
 from inspection.vault.models import StoredFile
-from petitions import access
+from petitions import access, watching
 from petitions.models import ImportBatch
 
 from . import checking
@@ -51,7 +50,7 @@ def confirm(batch: ImportBatch, *, by) -> bool:
     with transaction.atomic():
         waiting = ImportBatch.objects.filter(pk=batch.pk, state=State.CHECKED, good__gt=0).update(state=State.WAITING)
         if waiting:
-            post("import", f"import:{batch.pk}:0", {"batch": batch.pk, "check": 0, "done": 0, "idle": 0})
+            watching.begin("import", batch)
     batch.refresh_from_db()
     return bool(waiting)
 

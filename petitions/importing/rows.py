@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from openpyxl.utils import get_column_letter
 
 from inspection.documents.sheets import Row
@@ -206,7 +207,7 @@ class PetitionReader(Reader):
     def _details(self) -> dict:
         replied_on = self.take("replied_on", cells.moment)
         reply = self.take("reply", cells.text, REPLY_CHARS) or ""
-        return {"reply": reply, "replied_on": replied_on.isoformat() if replied_on else ""}
+        return {"reply": reply, "replied_on": timezone.localtime(replied_on).strftime("%Y-%m-%d %H:%M") if replied_on else ""}
 
     def _category(self):
         path = self.take("category", cells.line) or ""

@@ -1,19 +1,16 @@
 """Importing a confirmed batch in chunks, each its own transaction, so that a killed worker is taken up where it stopped."""
 
-import datetime as dt
 import logging
 from itertools import islice
 
-from celery import current_app
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from inspection.documents.sheets import SheetRefused
-from inspection.outbox.posting import post
 from inspection.trail.recording import record
 from inspection.vault.errors import Destroyed, Missing, Tampered
-from petitions import intake
+from petitions import intake, watching
 from petitions.models import Category, ImportBatch
 
 from . import batches, checking
@@ -23,34 +20,11 @@ log = logging.getLogger(__name__)
 State = ImportBatch.State
 LIVE = (State.WAITING, State.RUNNING)
 CHUNK = 200
-LOOK_AFTER = dt.timedelta(seconds=60)
-GIVE_UP_AFTER = 5  # looks in a row without progress
 
 
 def start(message) -> None:
-    """Outbox handler of kind "import": have a worker run the batch, and look again after a minute.
-
-    A worker that was killed leaves the batch where it stood; the next look finds it unmoved and starts another. One that is
-    merely slow has moved meanwhile and is left alone. After GIVE_UP_AFTER looks without progress the batch is marked as failed.
-    """
-    facts = message.payload
-    batch = ImportBatch.objects.filter(pk=facts["batch"], state__in=LIVE).first()
-    if batch is None:
-        return
-    moved = facts["check"] > 0 and batch.done > facts["done"]
-    idle = 0 if moved else facts["idle"] + 1
-    if idle > GIVE_UP_AFTER:
-        fail(batch)
-        return
-    if not moved:
-        transaction.on_commit(lambda: current_app.send_task("petitions.import_batch", args=[batch.pk]))
-    following = facts["check"] + 1
-    post(
-        "import",
-        f"import:{batch.pk}:{following}",
-        {"batch": batch.pk, "check": following, "done": batch.done, "idle": idle},
-        due_at=timezone.now() + LOOK_AFTER,
-    )
+    """Outbox handler of kind "import"."""
+    watching.look(message, ImportBatch, LIVE, "petitions.import_batch", fail)
 
 
 def run(pk: int) -> ImportBatch | None:

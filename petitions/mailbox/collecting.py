@@ -127,8 +127,10 @@ def register_by_hand(item: MailItem, *, by, **facts):
     """
     with transaction.atomic():
         locked = _locked(item)
-        if locked.state != State.PARKED:
+        if locked.petition:
             raise intake.AlreadyRegistered(locked.petition)
+        if locked.state != State.PARKED:
+            raise ValidationError(_("这封邮件正在重新收取，请稍候再试。"))
         petition = _birth(locked, by=by, **facts)
         record("mail_by_hand", locked, by=by, facts={"petition": petition.number})
     item.refresh_from_db()

@@ -25,6 +25,8 @@ class RegisterExport(models.Model):
         DONE = "done", _("已生成")
         FAILED = "failed", _("生成失败")
 
+    STATE_TONES = {State.WAITING: "wait", State.RUNNING: "busy", State.DONE: "good", State.FAILED: "bad"}
+
     number = models.CharField(_("导出编号"), max_length=40, unique=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("导出人"))
     made_at = models.DateTimeField(_("导出时间"), auto_now_add=True)

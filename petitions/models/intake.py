@@ -75,6 +75,8 @@ class MailItem(models.Model):
         CLOSED = "closed", _("渠道已截止")
         ERROR = "error", _("登记时出错")
 
+    STATE_TONES = {State.FETCHED: "wait", State.REGISTERED: "good", State.PARKED: "late"}
+
     account = models.ForeignKey(MailAccount, on_delete=models.PROTECT, related_name="items")
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
@@ -170,6 +172,14 @@ class ImportBatch(models.Model):
         DONE = "done", _("已导入")
         DISCARDED = "discarded", _("已放弃")
         FAILED = "failed", _("导入失败")
+
+    STATE_TONES = {
+        State.CHECKED: "wait",
+        State.WAITING: "busy",
+        State.RUNNING: "busy",
+        State.DONE: "good",
+        State.FAILED: "bad",
+    }
 
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
     assignment = models.ForeignKey(
