@@ -59,7 +59,7 @@ def test_every_row_has_a_route():
 @pytest.fixture(autouse=True)
 def _no_printing(monkeypatch):
     """Rights are at stake here, not layout: seventeen people asking for one PDF would take half a minute."""
-    monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(b"%PDF-1.7", 1, ()))
+    monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
 
 
 @pytest.mark.parametrize("row", rows(), ids=ident)
