@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import logging
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,7 @@ STATIC = settings.BASE_DIR / "static" / "print"
 SECONDS = 120
 MEMORY = 2 * 1024**3  # address space; the process itself stays far below (docs/performance.md)
 CHUNK_ROWS = 500  # rows laid out at a time: time and memory of one table grow faster than its length
+SAID = re.compile(rb"^press:(\w{1,60})$", re.MULTILINE)  # nothing else of what the press says is read
 INLINE_ROWS = 120  # a longer table in the text becomes an annex, so that a growing ledger never drowns the text
 TEMPLATES = ("documents/official.html", "documents/ledger.html", "documents/table.html")
 STYLES = ("common.css", "official.css", "ledger.css")
@@ -125,12 +127,9 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
         # "from None": the exception of subprocess carries what the child had printed so far
         raise _failed("timeout", "TimeoutExpired", started) from None
     if child.returncode != 0:
-        word = child.stderr.decode("ascii", "replace").strip()[-60:]
-        raise _failed(
-            _reason(child.returncode, word, time.monotonic() - started < seconds * 0.8),
-            word if word.isidentifier() else str(child.returncode),
-            started,
-        )
+        said = SAID.search(child.stderr)
+        word = said[1].decode() if said else str(child.returncode)
+        raise _failed(_reason(child.returncode, word, time.monotonic() - started < seconds * 0.8), word, started)
     head, _newline, content = child.stdout.partition(b"\n")
     facts = json.loads(head)
     log.info("printed %s pages in %.1f s with %s", facts["pages"], time.monotonic() - started, ", ".join(facts["fonts"]))
@@ -146,11 +145,12 @@ def _failed(reason: str, word: str, started: float) -> PaperFailed:
 def _reason(status: int, word: str, early: bool) -> str:
     """What the press's end means. A negative status is the signal that ended it.
 
+    GLib traps, C++ aborts and C crashes when an allocation fails.
     early  it ended long before its time: then SIGKILL came from a system short of memory, not from the limit on CPU time
     """
     if status == -signal.SIGXCPU or (status == -signal.SIGKILL and not early):
         return "timeout"
-    if word == "MemoryError" or status in (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV):
+    if word == "MemoryError" or -status in (signal.SIGKILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGSEGV):
         return "memory"
     return "refused" if word in ("Refused", "URLFetchingError", "FatalURLFetchingError") else "layout"
 

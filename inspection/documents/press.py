@@ -1,8 +1,8 @@
 """The press: the only place that calls WeasyPrint. `paper` runs this file as a process of its own; nothing but tests imports it.
 
 In:  one JSON object on stdin: parts (HTML documents in print order), static (folder of `print:` files), seconds, memory (bytes)
-Out: one JSON line (pages, fonts, peak memory in bytes), then the PDF. On failure exit status 1 and one word on stderr: the name
-     of the error's type, never its text, because WeasyPrint and its parsers quote the document in theirs.
+Out: one JSON line (pages, fonts, peak memory in bytes), then the PDF. On failure exit status 1 and a line "press:NAME" on
+     stderr: the name of the error's type, never its text, because WeasyPrint and its parsers quote the document in theirs.
 
 The process gets no environment and no keys, and the system ends it when it takes more CPU seconds or memory than it was given.
 """
@@ -22,6 +22,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+TO_SPEAK = 128 * 1024**2  # address space kept back, so that a process out of memory can still say so
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z]{3}")
 
 
@@ -91,12 +92,10 @@ def _font_names(pages) -> set[str]:
     return names
 
 
-def _memory_is_used_up() -> bool:
-    """Whether the address space came near its limit: libraries written in C report a failed allocation in many ways."""
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    used = next(
-        int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmPeak")
-    )
+def _used_up(limit: int) -> bool:
+    """Whether the address space came near `limit`: libraries written in C report a failed allocation in many ways."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    used = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak"))
     return limit != resource.RLIM_INFINITY and used > 0.8 * limit
 
 
@@ -107,11 +106,13 @@ def main() -> int:
         job = json.load(sys.stdin.buffer)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
-        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"] + TO_SPEAK))
         pdf, pages, fonts = render(job["parts"], Path(job["static"]))
     except BaseException as error:
+        limit, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
         cause = error.__cause__ or error
-        sys.stderr.write("MemoryError" if _memory_is_used_up() else type(cause).__name__)
+        sys.stderr.write(f"\npress:{'MemoryError' if _used_up(limit) else type(cause).__name__}\n")
         return 1
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.buffer.write(json.dumps({"pages": pages, "fonts": fonts, "peak": peak}).encode() + b"\n" + pdf)
