@@ -46,6 +46,9 @@ class MailAccount(models.Model):
     def __str__(self):
         return f"{self.username}@{self.host}"
 
+    def get_absolute_url(self):
+        return reverse("petitions:mail-account", args=[self.pk])
+
     @property
     def owner(self) -> str:
         """What the password's envelope is bound to."""
