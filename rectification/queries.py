@@ -5,8 +5,9 @@ import functools
 import operator
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 
+from inspection.trail.models import Entry
 from inspection.vault import index
 from petitions.models import Exclusion
 from rounds.models import Appointment, Assignment, Round
@@ -95,6 +96,12 @@ class ClueQuerySet(CaseQuerySet):
         return self.filter(state__in=CLUE_OPEN, reply_due__lt=on or today())
 
 
+class FeedbackQuerySet(CaseQuerySet):
+    def to_approve(self):
+        """Drafted and waiting for the head of the office."""
+        return self.filter(state="draft")
+
+
 class ItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Items of the assignments in sight; the unit's liaison sees the own unit's items."""
@@ -116,6 +123,26 @@ class ItemQuerySet(models.QuerySet):
     def light(self, colour, on=None, days=None):
         """Items whose light is `colour` (red, yellow, green); the same rule as `Item.light`."""
         return self.filter(self._lit(on or today(), days)[colour])
+
+    def to_verify_by(self, user):
+        """Applied for and waiting for somebody else's judgement, longest waiting first."""
+        return self.filter(state="applied").exclude(applied_by=user).order_by("state_at", "id")
+
+    def to_close_by(self, user):
+        """Verified and waiting for a third person, longest waiting first."""
+        return self.filter(state="verified").exclude(applied_by=user).exclude(verified_by=user).order_by("state_at", "id")
+
+    def sent_back(self):
+        """Sent back and not applied for again since; `returned` is the id of the trail entry that says why."""
+        label = self.model._meta.label_lower
+        entries = Entry.objects.filter(
+            object_type=label, object_id=OuterRef("pk"), verb="send_back", at__gte=OuterRef("state_at")
+        )
+        return (
+            self.filter(state="rectifying")
+            .annotate(returned=Subquery(entries.order_by("-id").values("pk")[:1]))
+            .exclude(returned=None)
+        )
 
     def counts(self, on=None):
         """{total, closed, red, yellow, green} of these items, in one statement."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rectification.views import clue, feedback, finding, item, panels
+from rectification.views import clue, feedback, finding, item, panels, report
 
 app_name = "rectification"
 
@@ -58,6 +58,7 @@ ITEMS = [
     path("rectification/", item.item_list, name="items"),
     path("rectification/new/", item.item_new, name="item_new"),
     path("rectification/export/", item.items_export, name="items_export"),
+    path("rectification/reports/<str:code>/", report.report_page, name="report"),
     path("rectification/units/<str:number>/", item.unit_items, name="unit_items"),
     path("rectification/<str:number>/", item.item_page, name="item"),
     path("rectification/<str:number>/evidence/<int:pk>/", item.item_evidence, name="item_evidence"),

@@ -14,7 +14,7 @@ class FeedbackFilter(CaseFilter):
     q = filters.CharFilter(label=_("发文编号"), field_name="number", lookup_expr="icontains", max_length=40)
     state = filters.ChoiceFilter(choices=Feedback.State.choices, label=_("状态"))
     to = filters.ChoiceFilter(choices=Feedback.To.choices, label=_("反馈对象"))
-    field_order = ("q", "round", "group", "unit", "state", "to", "assignment")
+    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"), max_length=40)
 
     class Meta:
         model = Feedback

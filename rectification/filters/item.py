@@ -19,11 +19,9 @@ class ItemFilter(CaseFilter):
     state = filters.ChoiceFilter(choices=Item.State.choices, label=_("状态"))
     light = filters.ChoiceFilter(choices=LIGHTS, method="lit", label=_("亮灯"))
     source = filters.ChoiceFilter(choices=Item.Source.choices, label=_("来源"))
-    key = filters.TypedChoiceFilter(
-        choices=(("true", _("重点关注")), ("false", _("非重点"))), coerce=lambda value: value == "true", label=_("重点关注")
-    )
+    key = filters.ChoiceFilter(choices=(("yes", _("重点")), ("no", _("非重点"))), method="by_key", label=_("重点关注"))
     due = filters.DateFromToRangeFilter(field_name="due_on", widget=DateRange, label=_("完成时限"))
-    field_order = ("q", "round", "group", "unit", "state", "light", "source", "key", "due", "assignment")
+    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"), max_length=40)
 
     class Meta:
         model = Item
@@ -38,3 +36,7 @@ class ItemFilter(CaseFilter):
     def lit(self, queryset, name, value):
         """Red, yellow or green today."""
         return queryset.light(value)
+
+    def by_key(self, queryset, name, value):
+        """Marked as important, or not."""
+        return queryset.filter(key=value == "yes")

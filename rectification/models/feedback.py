@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
 from inspection.workflow.models import Stateful
-from rectification.queries import CaseQuerySet
+from rectification.queries import FeedbackQuerySet
 from rounds.models import Assignment
 
 from .finding import Finding
@@ -46,7 +46,7 @@ class Feedback(Stateful):
     delivered_on = models.DateField(_("反馈日期"), null=True)
     findings = models.ManyToManyField(Finding, related_name="feedbacks", verbose_name=_("所依据的底稿"))
 
-    objects = CaseQuerySet.as_manager()
+    objects = FeedbackQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("反馈意见")

@@ -209,13 +209,14 @@ def test_the_list_narrows_by_what_was_asked(world):
     assert numbers(world.office, light="green") == [green.number, other.number]
     assert numbers(world.office, unit=world.unit_c.pk) == [other.number]
     assert numbers(world.office, group=world.group1.pk, sort="-due") == [green.number, yellow.number, red.number]
-    assert numbers(world.office, key="true") == [other.number]
+    assert numbers(world.office, key="yes") == [other.number]
     assert numbers(world.office, source="lookback") == [other.number]
     assert numbers(world.office, q="丙局") == [other.number]
     assert numbers(world.office, q=other.number.lower()) == [other.number]
     assert numbers(
         world.office, assignment=world.assignment_a.number, state="pending", due_after=in_days(1), due_before=in_days(20)
     ) == [yellow.number]
+    assert numbers(world.office, assignment=world.assignment_c.number) == [other.number]
     assert numbers(world.member2) == [other.number]
     assert numbers(world.liaison_a) == [red.number, yellow.number, green.number]
 
