@@ -10,9 +10,11 @@ office, chief, custodian, admin (sysadmin), secadmin, auditor, outsider (no role
 """
 
 import datetime as dt
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from inspection.accounts.models import RoleGrant, User
@@ -31,6 +33,49 @@ def make_user(username: str, name: str, *roles: str) -> User:
     for role in roles:
         RoleGrant.objects.create(user=user, role=role)
     return user
+
+
+CAST = {
+    "admin": ("管理员", Role.SYSADMIN),
+    "secadmin": ("安管员", Role.SECADMIN),
+    "auditor": ("审计员", Role.AUDITOR),
+    "office": ("办公室甲", Role.OFFICE),
+    "office2": ("办公室乙", Role.OFFICE),
+    "chief": ("办公室主任", Role.CHIEF),
+    "custodian": ("保管员", Role.CUSTODIAN),
+    "outsider": ("局外人", None),
+    "leader1": ("组长一", None),
+    "deputy1": ("副组长一", None),
+    "coordinator1": ("综合岗一", None),
+    "member1": ("组员一", None),
+    "recused1": ("回避者", None),
+    "expired_leader": ("前组长", None),
+    "leader2": ("组长二", None),
+    "member2": ("组员二", None),
+    "liaison_a": ("联络员甲", Role.LIAISON),
+    "liaison_c": ("联络员丙", Role.LIAISON),
+}
+
+
+IN_GROUPS = ("leader1", "deputy1", "coordinator1", "member1", "recused1", "expired_leader", "leader2", "member2")
+
+
+@cache
+def hashed() -> str:
+    """PASSWORD hashed once a process: eighteen hashes a test would be most of its time."""
+    return make_password(PASSWORD)
+
+
+def make_people() -> dict[str, User]:
+    """The whole cast by name, in three statements."""
+    users = User.objects.bulk_create(
+        User(username=username, name=name, password=hashed()) for username, (name, _role) in CAST.items()
+    )
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=CAST[user.username][1]) for user in users if CAST[user.username][1])
+    Person.objects.bulk_create(
+        Person(user=user, name=user.name, code=f"P-{user.username}") for user in users if user.username in IN_GROUPS
+    )
+    return {user.username: user for user in users}
 
 
 def appoint(
@@ -83,34 +128,16 @@ def make_assignment(group: Group, unit: Unit, number: str, *, by: User, state: s
         onsite_from=today - dt.timedelta(days=20),
         onsite_to=today + dt.timedelta(days=40),
     )
-    for kind in Channel.Kind.values:
-        Channel.objects.create(assignment=assignment, kind=kind, address=f"{kind}-{number}")
+    Channel.objects.bulk_create(
+        Channel(assignment=assignment, kind=kind, address=f"{kind}-{number}") for kind in Channel.Kind.values
+    )
     return assignment
 
 
 @pytest.fixture
 def world(db) -> SimpleNamespace:
     """The whole cast and what they work on. See the module's docstring."""
-    w = SimpleNamespace(
-        admin=make_user("admin", "管理员", Role.SYSADMIN),
-        secadmin=make_user("secadmin", "安管员", Role.SECADMIN),
-        auditor=make_user("auditor", "审计员", Role.AUDITOR),
-        office=make_user("office", "办公室甲", Role.OFFICE),
-        office2=make_user("office2", "办公室乙", Role.OFFICE),
-        chief=make_user("chief", "办公室主任", Role.CHIEF),
-        custodian=make_user("custodian", "保管员", Role.CUSTODIAN),
-        outsider=make_user("outsider", "局外人"),
-        leader1=make_user("leader1", "组长一"),
-        deputy1=make_user("deputy1", "副组长一"),
-        coordinator1=make_user("coordinator1", "综合岗一"),
-        member1=make_user("member1", "组员一"),
-        recused1=make_user("recused1", "回避者"),
-        expired_leader=make_user("expired_leader", "前组长"),
-        leader2=make_user("leader2", "组长二"),
-        member2=make_user("member2", "组员二"),
-        liaison_a=make_user("liaison_a", "联络员甲", Role.LIAISON),
-        liaison_c=make_user("liaison_c", "联络员丙", Role.LIAISON),
-    )
+    w = SimpleNamespace(**make_people())
     w.round = make_round(w.admin)
     w.group1 = Group.objects.create(round=w.round, number=1, name="第一巡察组")
     w.group2 = Group.objects.create(round=w.round, number=2, name="第二巡察组")
@@ -121,14 +148,23 @@ def world(db) -> SimpleNamespace:
     w.assignment_a = make_assignment(w.group1, w.unit_a, "T01-1-01", by=w.admin)
     w.assignment_b = make_assignment(w.group1, w.unit_b, "T01-1-02", by=w.admin)
     w.assignment_c = make_assignment(w.group2, w.unit_c, "T01-2-01", by=w.admin)
-    appoint(w.group1, w.expired_leader, Post.DEPUTY, by=w.admin, until=-1)
-    appoint(w.group1, w.leader1, Post.LEADER, by=w.admin)
-    appoint(w.group1, w.deputy1, Post.DEPUTY, by=w.admin)
-    appoint(w.group1, w.coordinator1, Post.COORDINATOR, by=w.admin)
-    appoint(w.group1, w.member1, by=w.admin)
-    appoint(w.group1, w.recused1, by=w.admin)
-    appoint(w.group2, w.leader2, Post.LEADER, by=w.admin)
-    appoint(w.group2, w.member2, by=w.admin)
+    posts = {"leader1": Post.LEADER, "deputy1": Post.DEPUTY, "coordinator1": Post.COORDINATOR, "leader2": Post.LEADER}
+    today = timezone.localdate()
+    people = {person.user_id: person for person in Person.objects.all()}
+    for name in IN_GROUPS:
+        user = getattr(w, name)
+        user.person = people[user.pk]
+    Appointment.objects.bulk_create(
+        Appointment(
+            group=w.group2 if name.endswith("2") else w.group1,
+            person=getattr(w, name).person,
+            post=Post.DEPUTY if name == "expired_leader" else posts.get(name, Post.MEMBER),
+            starts_on=today - dt.timedelta(days=30),
+            ends_on=today - dt.timedelta(days=1) if name == "expired_leader" else None,
+            appointed_by=w.admin,
+        )
+        for name in IN_GROUPS
+    )
     Recusal.objects.create(person=w.recused1.person, unit=w.unit_a, ground=Recusal.Ground.EMPLOYMENT, declared_by=w.recused1)
     Liaison.objects.create(user=w.liaison_a, unit=w.unit_a)
     Liaison.objects.create(user=w.liaison_c, unit=w.unit_c)
