@@ -13,7 +13,7 @@ def excluded_from_clue(user, clue: Clue) -> bool:
 
     Cached on the user: hardly anybody is named anywhere, so a list of clues costs one query instead of one for each row.
     """
-    if "_named_in" not in user.__dict__:
+    if not hasattr(user, "_named_in"):
         user._named_in = frozenset(Exclusion.objects.filter(user=user).values_list("petition", flat=True))
     named_in = user._named_in
     if not named_in:

@@ -18,7 +18,7 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
     """
     if assignment.state == Assignment.State.ARCHIVED or recused(user, assignment):
         return frozenset()
-    if "_posts" not in user.__dict__:
+    if not hasattr(user, "_posts"):
         user._posts = {}
         for group, post in Appointment.objects.of(user).in_force().values_list("group", "post"):
             user._posts[group] = user._posts.get(group, frozenset()) | {post}
@@ -27,7 +27,7 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
 
 def recused(user, assignment: Assignment) -> bool:
     """Whether the person behind `user` is recused from the unit of `assignment`. One query a request, however many rows ask."""
-    if "_recused_from" not in user.__dict__:
+    if not hasattr(user, "_recused_from"):
         user._recused_from = frozenset(Recusal.objects.filter(person__user=user).values_list("unit", flat=True))
     return assignment.unit_id in user._recused_from
 
