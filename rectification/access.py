@@ -128,7 +128,7 @@ may_deliver.who = _("巡视办或组长、副组长")
 
 def liaises_for(user, assignment) -> bool:
     """Is the liaison of the unit of `assignment`. One query a request, however many rows and steps ask."""
-    if "_liaises_for" not in user.__dict__:
+    if not hasattr(user, "_liaises_for"):
         user._liaises_for = frozenset(user.liaison_of.values_list("unit", flat=True))
     return assignment.unit_id in user._liaises_for
 
