@@ -164,13 +164,13 @@ def test_month_ends(world, start, end):
 
 def test_the_rule_is_the_one_frozen_in_the_round(world):
     world.round.profile.rules.filter(key="clue.reply").update(amount=9)
-    assert handed_over(world, dt.date(2026, 1, 15)).reply_due == dt.date(2026, 4, 15)
-    world.round.rules["clue.reply"] = {"amount": 20, "unit": "workday", "roll": False, "source": "本地规定"}
+    assert handed_over(world, dt.date(2025, 1, 15)).reply_due == dt.date(2025, 4, 15)
+    world.round.rules["clue.reply"] = {"amount": 15, "unit": "workday", "roll": False, "source": "本地规定"}
     world.round.save(update_fields=["rules"])
     assignment = Assignment.objects.get(pk=world.assignment_b.pk)
     clue = verbs.approve(propose(world, assignment), by=world.chief)
-    verbs.hand_over(clue, by=world.office, date=dt.date(2026, 2, 10))
-    assert clue.reply_due == dt.date(2026, 3, 16)
+    verbs.hand_over(clue, by=world.office, date=dt.date(2025, 1, 20))
+    assert clue.reply_due == dt.date(2025, 2, 14)
     del world.round.rules["clue.reply"]
     world.round.save(update_fields=["rules"])
     clue = verbs.approve(propose(world, Assignment.objects.get(pk=world.assignment_b.pk)), by=world.chief)
