@@ -294,13 +294,13 @@ class PetitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     def create(self, request):
         """By the one intake path; errors are keyed by the names of its arguments."""
+        if not access.may_list(request.user):
+            raise PermissionDenied()
         asked = NewPetitionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         number = asked.validated_data["assignment"]
         assignment = Assignment.objects.cases_visible_to(request.user).filter(number=number).first()
         if assignment is None:
-            if not access.may_list(request.user):
-                raise PermissionDenied()
             raise serializers.ValidationError({"assignment": ["unknown"]})
         key = request.headers.get("Idempotency-Key", "")
         source = hashes.keyed("petition.api", f"{request.user.pk}:{key}") if key else ""

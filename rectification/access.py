@@ -139,8 +139,10 @@ def inspects(user, assignment) -> bool:
 
 
 def reads_inside(user) -> bool:
-    """Whether lists show `user` what the unit does not see; a liaison sees the unit's side alone."""
-    return user.has_role("office", "chief") or Assignment.objects.appointed(user).exists()
+    """Whether lists show `user` what the unit does not see; a liaison sees the unit's side alone. One query a request."""
+    if not hasattr(user, "_reads_inside"):
+        user._reads_inside = user.has_role("office", "chief") or Assignment.objects.appointed(user).exists()
+    return user._reads_inside
 
 
 def may_list_items(user) -> bool:

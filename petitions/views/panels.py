@@ -1,5 +1,6 @@
 """Parts of pages that htmx fetches: the scope to read out, and what resembles the text being typed."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
@@ -25,6 +26,8 @@ def scope(request: HttpRequest) -> HttpResponse:
 @require_POST
 def alike(request: HttpRequest) -> HttpResponse:
     """Petitions like the one being typed. By POST, because what is typed belongs in no address and no log."""
+    if not access.may_list(request.user):
+        raise PermissionDenied("alike")
     typed = request.POST
     persons = [typed.get(f"persons-{place}-name", "")[:60] for place in range(PERSONS_COMPARED)]
     found = search.similar(

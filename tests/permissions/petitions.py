@@ -1,0 +1,115 @@
+"""Who gets what on the petitions floor: registering, the list, one petition about unit_a, and its verbs."""
+
+from django.core.files.base import ContentFile
+
+from tests.petitions.registering import call, petition_in
+from tests.petitions.test_boxes import opened
+
+from . import Row, some
+
+OFFICE = ("office", "chief")
+LEADS = ("leader1", "deputy1", "coordinator1")
+GROUP1 = (*LEADS, "member1")
+GROUP1_ALL = (*GROUP1, "recused1")  # recused from unit_a alone: the group's other unit stays
+GROUP2 = ("leader2", "member2")
+READERS = (*OFFICE, *GROUP1)
+EVERY_GROUP = (*OFFICE, *GROUP1_ALL, *GROUP2)
+
+TRIAGE = some(200, *OFFICE, *LEADS) | some(403, "member1")
+HANDLE = some(403, *OFFICE) | some(200, *GROUP1)
+DECIDE = some(200, "chief", "leader1", "deputy1") | some(403, "office", "coordinator1", "member1")
+
+
+def in_state(state, **facts):
+    """Makes a petition about unit_a in a state, as world.petition."""
+
+    def make(world):
+        world.petition = petition_in(world, state, **facts)
+
+    return make
+
+
+def with_file(world):
+    """A petition with an attachment, as world.petition and world.kept."""
+    world.petition = call(world, files=[ContentFile(b"%PDF-1.4\n%%EOF\n", "a.pdf")])
+    world.kept = world.petition.attachments.get()
+
+
+def box(world):
+    """An opening of unit_a's box, as world.opening."""
+    world.opening = opened(world)
+
+
+def number(world):
+    return [world.petition.number]
+
+
+def page(route, expected, otherwise=403, **more):
+    """A page that is about no petition."""
+    return Row(route=f"petitions:{route}", expected=expected, otherwise=otherwise, **more)
+
+
+def step(verb, state, expected, **facts):
+    """The form of a verb; outside the unit's scope the petition does not exist."""
+    return Row(route=f"petitions:{verb}", args=number, things=in_state(state, **facts), expected=expected, otherwise=404)
+
+
+def api(action, expected, *, method="post", state=None, otherwise=403, **more):
+    """An address of the API: 403 for who has no business with petitions, 404 outside the unit's scope, 400 for an empty body."""
+    given = {"args": number, "things": in_state(state)} if state else {}
+    return Row(route=f"petitions-{action}", method=method, expected=expected, otherwise=otherwise, **(given | more))
+
+
+API_TRIAGE = some(400, *OFFICE, *LEADS) | some(400, "member1") | some(404, "recused1", *GROUP2)
+
+ROWS = [
+    page("list", some(200, *EVERY_GROUP)),
+    page("ledger", some(200, *EVERY_GROUP)),
+    page("bulk", some(302, *EVERY_GROUP), method="post", data=lambda w: {"verb": "check"}, otherwise=302, note="ids decide"),
+    page("new", some(200, *EVERY_GROUP)),
+    page("register", some(200, *EVERY_GROUP), args=lambda w: ["call"]),
+    page("register", some(200, *EVERY_GROUP), args=lambda w: ["letter"], method="post", note="empty letter"),
+    page("sealed", some(200, *EVERY_GROUP)),
+    page("scope", some(200, *READERS), otherwise=404, data=lambda w: {"assignment": w.assignment_a.pk}, note="unit_a chosen"),
+    page("alike", some(200, *EVERY_GROUP), otherwise=403, method="post"),
+    page("boxes", some(200, *EVERY_GROUP)),
+    page("box-new", some(200, *EVERY_GROUP)),
+    page("box", some(200, *READERS), otherwise=404, args=lambda w: [w.opening.pk], things=box),
+    Row("petitions:petition", some(200, *READERS), 404, args=number, things=in_state("registered")),
+    Row("petitions:alike-to", some(200, *READERS), 404, args=number, things=in_state("registered")),
+    Row(
+        "petitions:attachment",
+        some(200, *READERS),
+        404,
+        args=lambda w: [w.petition.number, w.kept.pk],
+        things=with_file,
+    ),
+    step("accept", "registered", TRIAGE),
+    step("hand_up", "registered", TRIAGE),
+    step("link_repeat", "registered", TRIAGE),
+    step("file", "registered", TRIAGE),
+    step("check", "accepted", HANDLE),
+    step("conclude", "checking", DECIDE),
+    step("retake", "transferred", TRIAGE),
+    step("reopen", "filed", DECIDE),
+    step("extend", "accepted", some(200, "chief") | some(403, "office", *GROUP1)),
+    step("correct", "registered", some(200, *READERS)),
+    step("verify_signer", "registered", HANDLE),
+    Row(
+        "petitions:petition",
+        some(200, *OFFICE, "leader1", "deputy1", "member1"),
+        404,
+        args=number,
+        things=in_state("registered", persons=[{"name": "综合岗一"}]),
+        note="coordinator1 is named in it",
+    ),
+    api("list", some(200, *EVERY_GROUP), method="get"),
+    api("list", some(400, *EVERY_GROUP), note="register with an empty body"),
+    api("detail", some(200, *READERS) | some(404, "recused1", *GROUP2), method="get", state="registered"),
+    *(
+        api(verb.replace("_", "-"), API_TRIAGE, state="registered")
+        for verb in ("accept", "hand_up", "link_repeat", "file", "conclude", "retake", "reopen", "extend", "correct")
+    ),
+    api("verify-signer", API_TRIAGE, state="registered"),
+    api("check", some(409, *READERS) | some(404, "recused1", *GROUP2), state="registered", note="asks nothing, so it moved on"),
+]
