@@ -182,7 +182,25 @@ WHO = {
     "following": {"archive": OFFICE, "reopen": {"chief"}},
     "archived": {},
 }
-CAST = ["admin", "secadmin", "auditor", "office", "office2", "chief", "custodian", "outsider", "leader1", "deputy1", "coordinator1", "member1", "recused1", "expired_leader", "leader2", "member2", "liaison_a"]
+CAST = [
+    "admin",
+    "secadmin",
+    "auditor",
+    "office",
+    "office2",
+    "chief",
+    "custodian",
+    "outsider",
+    "leader1",
+    "deputy1",
+    "coordinator1",
+    "member1",
+    "recused1",
+    "expired_leader",
+    "leader2",
+    "member2",
+    "liaison_a",
+]
 
 
 @pytest.mark.parametrize("state", State.values)
