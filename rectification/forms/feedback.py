@@ -3,7 +3,7 @@
 from django import forms
 from django.forms import formset_factory
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inspection.calendar.models import RuleKey, Unit
@@ -74,7 +74,7 @@ def demands(rules: dict) -> str:
     if len(periods) < 3:
         return ""
     plan, concentrated, report = (f"{rule['amount']} {Unit(rule['unit']).label}" for rule in periods.values())
-    return _now(
+    return gettext(
         "自收到反馈意见之日起，%(plan)s内报送整改方案，%(concentrated)s内完成集中整改，"
         "%(report)s内报送整改情况报告和主要负责人组织落实情况报告。"
     ) % {"plan": plan, "concentrated": concentrated, "report": report}

@@ -4,7 +4,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inspection.pages.forms import Sectioned, UploadsField
@@ -60,7 +60,7 @@ class Measures(BaseFormSet):
         for form in self.forms:
             day = getattr(form, "cleaned_data", {}).get("due_on")
             if day and day > self.last_day:
-                form.add_error("due_on", _now("不能晚于事项的完成时限 %(day)s。") % {"day": self.last_day.isoformat()})
+                form.add_error("due_on", gettext("不能晚于事项的完成时限 %(day)s。") % {"day": self.last_day.isoformat()})
 
 
 MeasureFormSet = formset_factory(
@@ -107,7 +107,7 @@ class ProgressForm(forms.Form):
         for place, (name, measure) in enumerate(self.measures.items(), start=1):
             said = Truncator(measure.opened().get("text", "")).chars(40)
             self.fields[name] = forms.ChoiceField(
-                label=_now("措施 %(place)d：%(text)s") % {"place": place, "text": said},
+                label=gettext("措施 %(place)d：%(text)s") % {"place": place, "text": said},
                 choices=Measure.Completion.choices,
                 widget=forms.RadioSelect,
                 initial=measure.completion,
@@ -133,7 +133,7 @@ class ApplyForm(forms.Form):
         there = item.evidence.count()
         self.fields["attachments"].required = not there
         if there:
-            self.fields["attachments"].help_text = _now("已有佐证 %(count)d 份，可以不再添加。") % {"count": there}
+            self.fields["attachments"].help_text = gettext("已有佐证 %(count)d 份，可以不再添加。") % {"count": there}
 
 
 class GivenReasonForm(forms.Form):
