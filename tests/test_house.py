@@ -37,7 +37,10 @@ DATA = (
     ("inspection/reports/kinds.py", r"[年月日至]", "dates of Chinese report titles; English ones are written beside them"),
     ("inspection/settings.py", r"着落 Zhuoluo API", "the program's name"),
     ("petitions/importing/", r"[\u3400-\u9fff/]{1,8}", "headings and words that sheets are read by"),
+    ("rectification/demo/", ANYTHING, "published facts of real rounds, and invented cases"),
     ("rectification/", r"巡-|组-|号", "the printed number of a working paper"),
+    ("rounds/importing.py", r"[\u3400-\u9fff]{1,8}", "headings and words that sheets are read by"),
+    ("rounds/management/", ANYTHING, "help that names the headings of a sheet"),
     (
         "rounds/places.py",
         r"特别行政区|自治[区州县旗]|[地林]区|[省市县区旗盟]|.*\[\^省市.*",
@@ -202,10 +205,13 @@ def test_scripts_take_their_sentences_from_the_page(path):
 # The stair --------------------------------------------------------------------------------------------------------------
 
 
+# As script/test calls it: the command itself breaks when the folder is moved.
+CONTRACTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+
+
 def test_imports_go_down_only():
-    """The contracts of pyproject.toml; they see imports inside functions too."""
-    linter = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([linter, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    """The contracts of pyproject.toml; they see imports inside functions too. In a process of its own: it loads no Django."""
+    done = subprocess.run([sys.executable, "-c", CONTRACTS], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -330,7 +330,9 @@ class TestServing:
         keys = (data_dir / "keys" / "master_keys").read_bytes()
         nowhere = "http://127.0.0.1:9/"
         serving = serve("--no-demo", PIP_INDEX_URL=nowhere, npm_config_registry=nowhere, http_proxy=nowhere, https_proxy=nowhere)
-        assert serving.seconds < 20  # under 10 on a machine that is not running a test suite at the same time
+        assert re.findall(r"^  (\S.*?) \.*\s*\d+s$", serving.text, re.M) == ["Database"]
+        others_at_work = max(1, os.getloadavg()[0] / os.cpu_count())
+        assert serving.seconds < 10 * others_at_work
         assert (data_dir / "keys" / "master_keys").read_bytes() == keys
 
         other = run(SERVER, "--no-demo", env=serving.env | {"PORT": str(free_port())})
