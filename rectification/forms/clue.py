@@ -78,7 +78,7 @@ class ResultForm(forms.Form):
 class ReplyForm(forms.Form):
     """The day the result reached the office."""
 
-    date = forms.DateField(label=_("反馈日期"))
+    date = forms.DateField(label=_("结果反馈日期"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
