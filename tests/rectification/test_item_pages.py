@@ -364,7 +364,7 @@ def test_a_petition_never_shows_through_an_item(world, sourced):
 def test_the_liaison_reads_nothing_that_hints_at_who_found_or_judged(world, sourced):
     item, paper, _petition = sourced
     text = everything(world.liaison_a, item)
-    for hidden in (paper.number, "组员一", "副组长一", "组长一", "办公室主任", "办公室甲", "内部意见", "第一巡察组</"):
+    for hidden in (paper.number, "组员一", "副组长一", "组长一", "办公室主任", "办公室甲", "内部意见", "第一巡察组 "):
         assert hidden not in text, hidden
     assert "请补充凭证" in text and "联络员甲" in text and "巡视巡察机构" in text
     inside = everything(world.office, item)
