@@ -52,7 +52,7 @@ PETITION = Machine(
         ),
         Step(
             "file",
-            _("存查"),
+            _("予以存查"),
             frozenset({P.REGISTERED, P.ACCEPTED, P.CHECKING}),
             P.FILED,
             access.may_triage,
