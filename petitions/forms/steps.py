@@ -55,7 +55,11 @@ class HandUpForm(HandUpFields):
 class LinkRepeatForm(forms.Form):
     """并为重复件."""
 
-    first = forms.CharField(label=_("首次件编号"), max_length=40, help_text=_("右侧列出了相近的信访件，点“并为它的重复件”即可填入。"))
+    first = forms.CharField(
+        label=_("首次件编号"),
+        max_length=40,
+        help_text=_("右侧列出了相近的信访件，点“并为它的重复件”即可填入。"),
+    )
 
     def __init__(self, *args, user, first: str = "", **kwargs):
         self.user = user
