@@ -5,7 +5,9 @@ from importlib.util import find_spec
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
+
+from tests import pristine
 
 pytest_plugins = ["tests.browser", *(["tests.cast"] if find_spec("tests.cast") else [])]
 
@@ -25,28 +27,16 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(**options), append=False)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _emptied_past_the_triggers():
-    """Let the test framework, and nothing else, empty tables that are append-only by trigger."""
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database after the migrations; what a committing test changes is put back (tests/pristine.py)."""
     operations = type(connection.ops)
-    empty = operations.execute_sql_flush
-
-    def on_sqlite(self, statements):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _sql in triggers:
-                cursor.execute(f'DROP TRIGGER "{name}"')
-            empty(self, statements)
-            for _name, sql in triggers:
-                cursor.execute(sql)
-
-    def on_postgres(self, statements):
-        empty(self, ["SET session_replication_role = replica;", *statements, "RESET session_replication_role;"])
-
-    operations.execute_sql_flush = on_postgres if ON_POSTGRES else on_sqlite
+    flush = operations.execute_sql_flush
+    with django_db_blocker.unblock():
+        pristine.keep(connection)
+    operations.execute_sql_flush = pristine.restore
     yield
-    operations.execute_sql_flush = empty
+    operations.execute_sql_flush = flush
 
 
 @pytest.fixture(autouse=True)
