@@ -82,7 +82,9 @@ def _the_published_facts(rounds):
         Kind.VISIT,
     }
     assert city.channels.filter(kind=Kind.BOX).count() == 3
-    assert rounds["ZJK09"].focus.count() == 7
+    assert (rounds["ZJK09"].days, rounds["ZJK09"].focus.count()) == (72, 7)
+    districts = Assignment.objects.filter(unit__name__in=("宣化区", "沽源县")).values_list("onsite_from", flat=True)
+    assert {day.isoformat()[5:] for day in districts} == {"07-20"}
 
     henan = rounds["HN06"]
     groups = Group.objects.filter(round=henan)

@@ -22,7 +22,7 @@ from rounds.workflow import assignment as stages
 from rounds.workflow import unit as units
 
 from .clock import at
-from .stories import ITEMS, PAPERS, PETITIONS, REPORTERS
+from .stories import ITEMS, PAPERS, PETITIONS, REPORTERS, SOURCES
 
 ONE_DAY = dt.timedelta(days=1)
 KINDS = ("call", "letter", "call", "box", "sms", "call", "visit", "letter", "email", "call")
@@ -187,7 +187,7 @@ def _pass_on(petition: Petition, number: int, past: bool, people, day: dt.date) 
 def _papers_on_site(assignment: Assignment, leader, member, people, today: dt.date) -> None:
     """Papers in every state, clues, and what is corrected at once."""
     focus = list(assignment.group.round.focus.all())
-    sources = list(Petition.objects.filter(assignment=assignment, state__in=("accepted", "checking"))[:8])
+    told = {p.subject: p for p in Petition.objects.filter(assignment=assignment, first=None).select_related("content")}
     papers = []
     for number, (title, fact, basis, responsible, responsibility, discipline) in enumerate(PAPERS):
         day = assignment.onsite_from + ONE_DAY * (3 + number)
@@ -204,7 +204,7 @@ def _papers_on_site(assignment: Assignment, leader, member, people, today: dt.da
                     discipline=discipline,
                     focus=focus[number % len(focus)] if focus else None,
                     key=number % 3 == 0,
-                    sources=sources[number : number + 1],
+                    sources=[told[subject]] if (subject := SOURCES.get(title)) in told else [],
                     files=[evidence(f"佐证{number + 1:02d}.txt")],
                 )
             )

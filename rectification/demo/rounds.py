@@ -146,13 +146,13 @@ def plans(people, today: dt.date) -> list[Plan]:
             sequence=7,
             name="河北省委第九巡视组巡视张家口市",
             profile="province",
-            starts_on=dt.date(2019, 7, 20),
+            starts_on=dt.date(2019, 7, 21),
             ends_on=dt.date(2019, 9, 30),
             groups=[(9, "省委第九巡视组", people.leader2, [people.member2], ["张家口市", "宣化区", "沽源县"])],
             scope="主要受理反映张家口市领导班子及其成员，市法院、检察院党组主要负责人，下一级党组织领导班子主要负责人和"
             "重要岗位党员领导干部问题的来信来电来访，" + SIX_DISCIPLINES,
             focus=AROUND,
-            entered_on={"张家口市": dt.date(2019, 7, 21)},
+            entered_on={"宣化区": dt.date(2019, 7, 20), "沽源县": dt.date(2019, 7, 20)},
             channels={
                 "张家口市": [
                     phone | {"address": "0313-2568718"},
