@@ -213,7 +213,7 @@ def _papers_on_site(assignment: Assignment, leader, member, people, today: dt.da
         for paper in papers[1:]:
             findings.submit(paper, by=member)
         findings.send_back(papers[2], by=leader, reason="定性依据要写到条款。")
-        for paper in papers[4:]:
+        for paper in papers[3:]:
             findings.sign(paper, by=leader, date=today)
         findings.use(papers[4], by=leader)
         findings.correct_at_once(papers[5], by=leader, date=today + 8 * ONE_DAY)
