@@ -1,6 +1,6 @@
 """What was said and who said it: cleaned, bounded, sealed into two envelopes, indexed. Used by intake and by corrections."""
 
-import unicodedata
+import re
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ SUBJECT_CHARS = 200
 TEXT_CHARS = 50_000  # a long mail; what a person types is bounded by the form
 WORD_CHARS = 120
 PERSONS = 30
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # Unicode's category Cc but for line breaks and tabs
 SAID, WHO = "petition.said", "petition.who"
 
 PERSON_KEYS = ("name", "unit", "post", "level")
@@ -32,7 +33,7 @@ RANKS = (Level.PROVINCE, Level.BUREAU, Level.COUNTY, Level.TOWNSHIP, Level.OTHER
 def clean(text) -> str:
     """Text as it is kept: no NUL or other control characters, line breaks as one character, no blank ends."""
     text = str(text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
+    return CONTROL.sub("", text).strip()
 
 
 def said(subject, text, persons=(), details=None) -> dict:

@@ -1,6 +1,7 @@
 """The floor's entries in the menu."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inspection.pages.context import NavItem
 from petitions import access
@@ -13,8 +14,8 @@ def items(user) -> list[NavItem]:
         return [NavItem("petitions", _("信访"), "petitions:list", "mail", 40)]
     if rounds_access.may_configure(user):
         return [
-            NavItem("agencies", _("承办单位"), "petitions:agencies", "building-bank", 40),
+            NavItem("agencies", pgettext_lazy("list", "承办单位"), "petitions:agencies", "building-bank", 40),
             NavItem("imports", _("内容分类导入"), "petitions:imports", "file-import", 41),
-            NavItem("mail-accounts", _("邮箱账号"), "petitions:mail-accounts", "mailbox", 42),
+            NavItem("mail-accounts", pgettext_lazy("list", "邮箱账号"), "petitions:mail-accounts", "mailbox", 42),
         ]
     return []

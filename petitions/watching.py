@@ -1,4 +1,4 @@
-"""Long work of a worker, looked after through the outbox: started, looked at every minute, started again when its worker died.
+"""Long work of a worker, looked after through the outbox: started, looked at now and then, started again when its worker died.
 
 A row that is worked on has `state` and a counter `done` that grows. The work itself runs outside the outbox's transaction, which
 would keep every other writer waiting.
@@ -14,8 +14,8 @@ from django.utils import timezone
 from inspection.outbox.models import Message
 from inspection.outbox.posting import post
 
-LOOK_AFTER = dt.timedelta(seconds=60)
-GIVE_UP_AFTER = 5  # looks in a row without progress
+LOOK_AFTER = dt.timedelta(seconds=30)
+GIVE_UP_AFTER = 10  # looks in a row without progress
 
 
 def begin(kind: str, row: models.Model) -> None:
@@ -24,7 +24,7 @@ def begin(kind: str, row: models.Model) -> None:
 
 
 def look(message: Message, model: type[models.Model], live: Iterable[str], task: str, fail: Callable) -> None:
-    """Start the work, or start it again where nothing has moved since the last look, and look again after a minute.
+    """Start the work, or start it again where nothing has moved since the last look, and look again after half a minute.
 
     live  states in which there is work left
     task  name of the Celery task; it is given the row's id and must be safe to run twice

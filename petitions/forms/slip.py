@@ -86,7 +86,9 @@ class SlipFilterForm(forms.Form):
 class BulkReceiveForm(forms.Form):
     """Receipts that came back together."""
 
-    date = day_field(_("签收日期"))
+    date = forms.DateField(
+        label=_("签收日期"), initial=timezone.localdate, widget=forms.DateInput(attrs={"class": "bulk-date"})
+    )
 
 
 class AgencyForm(forms.ModelForm):

@@ -38,6 +38,7 @@ MOMENT = re.compile(
     r"(?:[\sT]*(?P<half>上午|下午|晚上)?\s*(?P<hour>\d{1,2})\s*[:时点]\s*(?P<minute>\d{1,2})\s*分?(?:\s*[:]?\s*(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?"
 )
 COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 FIRST_SERIAL, LAST_SERIAL = 10_000, 80_000  # 1927 to 2119 as Excel counts days: other numbers are no dates
 EARLIEST_YEAR = 2000
@@ -121,8 +122,7 @@ def choice(value, words: dict[str, str], code: str) -> str:
 
 
 def _trimmed(written: str) -> str:
-    kept = "".join(char if unicodedata.category(char) != "Cc" else " " for char in written)
-    return kept.strip()
+    return CONTROL.sub(" ", written).strip()
 
 
 def _naive(value) -> dt.datetime | None:

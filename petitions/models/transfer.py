@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
@@ -30,8 +31,8 @@ class TransferSlip(Stateful):
         RECEIVED = "received", _("已签收")
         HANDLING = "handling", _("办理中")
         REPLIED = "replied", _("已反馈结果")
-        CONCLUDED = "concluded", _("办结")
-        REFUSED = "refused", _("退回")
+        CONCLUDED = "concluded", pgettext_lazy("state", "办结")
+        REFUSED = "refused", pgettext_lazy("state", "退回")
 
     STATE_TONES = {
         State.SENT: "wait",
