@@ -10,7 +10,7 @@ def items(user) -> list[NavItem]:
     """Papers, clues and feedback for whoever reads cases today; rectification also for the liaisons of units."""
     cases = [
         NavItem("findings", _("问题底稿"), "rectification:findings", "file-text", 50),
-        NavItem("clues", _("问题线索"), "rectification:clues", "route", 60),
+        NavItem("clues", _("问题线索"), "rectification:clues", "target", 60),
         NavItem("feedback", _("反馈意见"), "rectification:feedbacks", "message-report", 65),
     ]
     ledger = [NavItem("items", _("整改"), "rectification:items", "checklist", 70)]

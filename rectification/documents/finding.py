@@ -97,10 +97,6 @@ def paper_fields(finding: Finding) -> list[tuple[str, object]]:
 def paper_report(finding: Finding) -> Report:
     """The paper as a form to be printed, read and filed."""
     columns = (Column(_("项目"), 9), Column(_("内容"), 35))
-    table = Table(title=str(finding.assignment.unit), columns=columns, rows=paper_fields(finding), numbered=False)
-    return Report(
-        title=_("问题底稿审批单"),
-        masthead=finding.assignment.group.name,
-        sections=(Section("", (table,)),),
-        number=finding.number,
-    )
+    place = f"{finding.assignment.group.round} {finding.assignment.group} · {finding.assignment.unit}"
+    table = Table(title=place, columns=columns, rows=paper_fields(finding), numbered=False)
+    return Report(title=_("问题底稿审批单"), sections=(Section("", (table,)),))

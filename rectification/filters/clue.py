@@ -18,7 +18,7 @@ class ClueFilter(CaseFilter):
     mode = filters.ChoiceFilter(choices=Clue.Mode.choices, label=_("移交方式"))
     receiver = filters.ModelChoiceFilter(queryset=Agency.objects.all(), label=_("移交单位"))
     due = filters.ChoiceFilter(choices=(("overdue", _("超期未反馈")),), method="by_due", label=_("期限"))
-    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"))
+    assignment = filters.CharFilter(field_name="assignment__number", label=_("巡视巡察任务"))
 
     class Meta:
         model = Clue

@@ -64,7 +64,7 @@ class FindingFilter(CaseFilter):
     focus = filters.ModelChoiceFilter(queryset=focus_of, label=_("监督重点"))
     responsibility = filters.ChoiceFilter(choices=Finding.Responsibility.choices, label=_("责任性质"))
     key = filters.ChoiceFilter(choices=(("yes", _("重点")), ("no", _("非重点"))), method="by_key", label=_("是否重点"))
-    assignment = filters.CharFilter(field_name="assignment__number", label=_("任务编号"))
+    assignment = filters.CharFilter(field_name="assignment__number", label=_("巡视巡察任务"))
 
     class Meta:
         model = Finding

@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                             ("dismissed", "予以了结"),
                             ("case", "立案审查"),
                             ("measure", "组织处理"),
-                            ("concluded", "办结"),
+                            ("concluded", "已办结"),
                             ("fed_back", "结果已反馈"),
                             ("withdrawn", "不予移交"),
                         ],

@@ -54,7 +54,7 @@ class Clue(Stateful):
         DISMISSED = "dismissed", _("予以了结")
         CASE = "case", _("立案审查")
         MEASURE = "measure", _("组织处理")
-        CONCLUDED = "concluded", _("办结")
+        CONCLUDED = "concluded", _("已办结")
         FED_BACK = "fed_back", _("结果已反馈")
         WITHDRAWN = "withdrawn", _("不予移交")
 

@@ -152,7 +152,7 @@ def test_the_list_is_narrowed_by_every_filter_and_tells_what_is_late(world, offi
         assert found(**asked) == [expected.pk], asked
     assert found(mode="double") == []
     page = text_of(office.get(LIST))
-    assert page.count("lamp-red") == 1 and "超期未反馈" in page
+    assert page.count("lamp-red") == 1 and "已超期" in page
 
 
 @pytest.mark.parametrize("who", ["leader1", "office"])
@@ -206,7 +206,7 @@ def test_the_exported_table_has_the_columns_word_for_word_and_the_rows_of_the_li
     assert rows == [
         (
             *(1, *place, "甲局", *said, "县处级", SAID["matter"], "廉洁纪律", "干部作风", "奢靡享乐"),
-            *(dt.datetime(2025, 1, 15), "双移交", "县纪委监委、县委组织部", "立案审查", "办结", "给予党内警告处分", "是"),
+            *(dt.datetime(2025, 1, 15), "双移交", "县纪委监委、县委组织部", "立案审查", "已办结", "给予党内警告处分", "是"),
         ),
         (
             *(2, *place, "乙局", *said, "乡科级", SAID["matter"], "工作纪律", "聚焦群众身边", None),
