@@ -21,5 +21,7 @@ def clues() -> Iterator[Document]:
 
 def items() -> Iterator[Document]:
     """(id, texts) of every rectification item."""
-    for item in Item.objects.select_related("content").prefetch_related("measures__content").order_by("pk").iterator(chunk_size=200):
+    for item in (
+        Item.objects.select_related("content").prefetch_related("measures__content").order_by("pk").iterator(chunk_size=200)
+    ):
         yield item.pk, item.searchable()

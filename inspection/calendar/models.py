@@ -47,7 +47,7 @@ class CalendarYear(models.Model):
 
 
 class RuleProfile(models.Model):
-    """A named set of deadline rules (centre, province, city, county, department, enterprise), copied into a round when it starts."""
+    """A named set of deadline rules (centre, province, city, county, department, firm), copied into a round when it starts."""
 
     code = models.SlugField(_("代码"), max_length=30, unique=True)
     name = models.CharField(_("名称"), max_length=60)

@@ -19,7 +19,7 @@ def post(kind: str, key: str, payload: dict, due_at=None) -> Message | None:
 
 
 def notify(users, code: str, obj, *, key: str) -> None:
-    """Tell each of `users` in their in-box that `code` happened to `obj`; `key` names the event: one notice per user and event."""
+    """Tell each of `users` in their in-box that `code` happened to `obj`; `key` names the event: one notice per user."""
     for user in users:
         post(
             "notice",

@@ -8,7 +8,7 @@ from inspection.vault import envelopes
 
 
 def printed_number(obj) -> str:
-    """The number people know an object by: its `printed_number` where `number` is a mere place, else its `number`, else its key."""
+    """The number people know an object by: `printed_number` where `number` is a mere place, else its `number`, else its key."""
     return str(getattr(obj, "printed_number", "") or getattr(obj, "number", "") or obj.pk)
 
 

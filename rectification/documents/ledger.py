@@ -121,7 +121,9 @@ def workbook(items) -> list[Table]:
 
 def counts(items) -> Table:
     """应整改、已整改、完成率 of each unit, feedback problems apart from those corrected at once."""
-    rows = items.model.objects.filter(pk__in=items.values("pk")).counts_by("assignment__number", "assignment__unit__name", "source")
+    rows = items.model.objects.filter(pk__in=items.values("pk")).counts_by(
+        "assignment__number", "assignment__unit__name", "source"
+    )
     sources = dict(Item.Source.choices)
     return Table(
         _("整改完成情况"),

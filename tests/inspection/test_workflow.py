@@ -95,7 +95,7 @@ def test_a_missing_need_is_named(world, planned):
 
 def test_the_second_person_is_somebody_else(world, planned):
     take(MACHINE["prepare"], planned, by=world.office)
-    with pytest.raises(ValidationError, match="另一人|somebody else"):
+    with pytest.raises(ValidationError, match=r"另一人|somebody else"):
         take(MACHINE["pair"], planned, by=world.office, second_person=world.office)
     take(MACHINE["pair"], planned, by=world.office, second_person=world.chief)
     assert planned.state == S.ON_SITE

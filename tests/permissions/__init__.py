@@ -1,4 +1,4 @@
-"""The permission table: URL × cast × status code. Each floor lists its rows in a module beside this one; a route without a row fails."""
+"""The permission table: URL × cast × status code. Each floor's rows are in a module beside this one; a route without one fails."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

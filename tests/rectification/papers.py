@@ -27,7 +27,7 @@ def signed_paper(world, assignment) -> Finding:
 
 
 def used_paper(world, assignment) -> Finding:
-    """A paper that went into the report. The assignment may be past its on-site days: it is put back there while the paper is written."""
+    """A paper that went into the report. An assignment past its on-site days is put back there while it is written."""
     state = assignment.state
     type(assignment).objects.filter(pk=assignment.pk).update(state=type(assignment).State.ON_SITE)
     assignment.refresh_from_db()

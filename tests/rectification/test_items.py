@@ -19,8 +19,8 @@ from rounds.models import Assignment
 State = Item.State
 
 
-def evidence(name="会议纪要.txt", content="整改会议纪要".encode()):
-    return SimpleUploadedFile(name, content)
+def evidence(name="会议纪要.txt", text="整改会议纪要"):
+    return SimpleUploadedFile(name, text.encode())
 
 
 @pytest.fixture
