@@ -124,6 +124,11 @@ if ENV.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31536000
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the office's other subdomains are not ours to put under HTTPS
+    "security.W021",  # nor is the browsers' preload list a place for an intranet
+    "fields.W161",  # a fixed time of day is what a schedule wants; Django warns only while it is that time
+]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -187,6 +192,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Upper floors plug in here by name; see docs/architecture.md.
+ACCOUNT_RECORDER = "inspection.trail.recording.record"  # the trail, for the accounts below it
 OUTBOX_HANDLERS = {"notice": "inspection.outbox.handlers.deliver_notice", "report": "inspection.reports.handlers.produce"}
 OUTBOX_HANDLERS |= {"import": "petitions.importing.running.start", "export": "petitions.exporting.start"}
 REPORT_KINDS = [
@@ -265,8 +271,6 @@ SPECTACULAR_SETTINGS = {
         "ClueVerb": "rectification.workflow.machines.CLUE.verbs",
         "FeedbackState": "rectification.models.Feedback.State",
         "FeedbackVerb": "rectification.workflow.machines.FEEDBACK.verbs",
-        "ItemState": "rectification.models.Item.State",
-        "ItemVerb": "rectification.workflow.machines.ITEM.verbs",
         "ItemState": "rectification.models.Item.State",
         "ItemVerb": "rectification.workflow.machines.ITEM.verbs",
     },

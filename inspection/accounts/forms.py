@@ -5,6 +5,7 @@ import datetime as dt
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,12 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("用户名或密码不正确，请重新输入。密码区分大小写。"),
         "inactive": _("用户名或密码不正确，请重新输入。密码区分大小写。"),
     }
+
+    def refused_account(self) -> User | None:
+        """The account whose name was given with a password that did not open it; None when there is no such account."""
+        if not self.has_error(NON_FIELD_ERRORS):  # name or password was not given at all: nobody tried to get in
+            return None
+        return User.objects.filter(username=self.cleaned_data["username"]).first()
 
 
 class ProfileForm(forms.ModelForm):

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from . import acts
 from .forms import LANGUAGE_CODES, ProfileForm, SignInForm, TokenForm
 from .roles import SENTENCES, Role
 
@@ -30,15 +32,26 @@ class SignIn(views.LoginView):
 
     def form_valid(self, form):
         """Sign in, then speak the user's language."""
-        response = super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            acts.record("sign_in", self.request.user, by=self.request.user)
         _remember(response, self.request.user.language)
         return response
+
+    def form_invalid(self, form):
+        """A wrong password for an account that exists is on record; what was typed is not."""
+        account = form.refused_account()
+        if account is not None:
+            acts.record("fail_sign_in", account, by=None)
+        return super().form_invalid(form)
 
 
 @require_POST
 def sign_out(request):
     """End the session. The answer makes the browser forget drafts and everything else it kept for this site."""
-    logout(request)
+    with transaction.atomic():
+        acts.record("sign_out", request.user, by=request.user)
+        logout(request)
     response = redirect("accounts:login")
     response.headers["Clear-Site-Data"] = '"storage"'
     return response
@@ -81,7 +94,9 @@ def password(request):
     if request.method == "POST" and form.is_valid():
         user = form.save(commit=False)
         user.must_change_password = False
-        user.save(update_fields=["password", "must_change_password"])
+        with transaction.atomic():
+            user.save(update_fields=["password", "must_change_password"])
+            acts.record("change_password", user, by=user)
         update_session_auth_hash(request, user)
         messages.success(request, _("密码已修改。其他设备上的登录已全部失效。"))
         return redirect("accounts:profile")
@@ -94,7 +109,10 @@ def tokens(request):
     form = TokenForm(request.POST or None)
     raw = ""
     if request.method == "POST" and form.is_valid():
-        _token, raw = request.user.tokens.issue(request.user, form.cleaned_data["label"], form.expires_at())
+        with transaction.atomic():
+            token, raw = request.user.tokens.issue(request.user, form.cleaned_data["label"], form.expires_at())
+            expires_on = form.cleaned_data["expires_on"].isoformat()
+            acts.record("issue", token, by=request.user, facts={"prefix": token.prefix, "expires_on": expires_on})
         form = TokenForm()
     context = {"form": form, "raw": raw, "tokens": request.user.tokens.order_by("-id"), "now": timezone.now()}
     return render(request, "accounts/tokens.html", context)
@@ -104,7 +122,9 @@ def tokens(request):
 def revoke_token(request, pk: int):
     """Take a token back at once; doing it twice changes nothing."""
     token = get_object_or_404(request.user.tokens, pk=pk)
-    request.user.tokens.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        if request.user.tokens.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            acts.record("revoke", token, by=request.user, facts={"prefix": token.prefix})
     messages.success(request, _("令牌 %(prefix)s… 已收回，使用它的程序将不能再访问。") % {"prefix": token.prefix})
     return redirect("accounts:tokens")
 

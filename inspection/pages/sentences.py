@@ -19,6 +19,12 @@ SENTENCES = {
     "download": gettext_lazy("%(who)s下载了 %(number)s 的附件"),
     "accounts.user.export_trail": gettext_lazy("%(who)s导出操作留痕 %(count)s 条（份号 %(copy)s）"),
     "export": gettext_lazy("%(who)s导出了 %(number)s"),
+    "accounts.user.sign_in": gettext_lazy("%(who)s登录"),
+    "accounts.user.sign_out": gettext_lazy("%(who)s退出登录"),
+    "accounts.user.fail_sign_in": gettext_lazy("有人登录账号 %(number)s 未成功"),
+    "accounts.user.change_password": gettext_lazy("%(who)s修改了自己的密码"),
+    "accounts.apitoken.issue": gettext_lazy("%(who)s新建接口令牌 %(prefix)s…，%(expires_on)s 到期"),
+    "accounts.apitoken.revoke": gettext_lazy("%(who)s收回接口令牌 %(prefix)s…"),
 }
 MOVED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s），转为「%(to)s」")
 ACTED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s）")

@@ -5,9 +5,11 @@ import json
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inspection.accounts.models import ApiToken
+from inspection.pages.sentences import sentence
+from inspection.trail.models import Entry
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -265,3 +267,89 @@ def test_a_person_with_a_browser_is_led_to_the_sign_in_from_the_api_documentatio
     assert answer["Location"] == f"{LOGIN}?next=/api/v1/docs/"
     sign_in(client)
     assert client.get("/api/v1/docs/", headers={"Accept": "text/html,*/*"}).status_code == 200
+
+
+# The trail of the door ---------------------------------------------------------------------------------------------------
+
+
+def acts(user) -> list[str]:
+    return list(Entry.objects.about(user).values_list("verb", flat=True))
+
+
+def test_coming_and_going_is_on_the_trail(client, world):
+    sign_in(client)
+    client.get(LOGIN)  # led on to the work list: no second sign-in
+    client.post("/accounts/logout/")
+    assert acts(world.office) == ["sign_in", "sign_out"]
+    assert set(Entry.objects.about(world.office).values_list("actor_id", flat=True)) == {world.office.pk}
+
+
+def test_a_wrong_password_is_recorded_against_the_account_by_nobody(client, world):
+    sign_in(client, password="geheim-falsch")
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.actor, entry.object_id, entry.facts) == ("fail_sign_in", None, world.office.pk, {})
+    assert "office" not in str(Entry.objects.values())
+    with translation.override("zh-hans"):
+        assert sentence(entry) == f"有人登录账号 {world.office.pk} 未成功"
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("nobody", PASSWORD), ("xin-mi-ma-2026", "x"), ("office", ""), ("", PASSWORD), ("office\x00", PASSWORD), ("o" * 500, "x")],
+)
+def test_a_name_without_account_and_a_form_half_filled_leave_nothing_that_was_typed(client, world, username, password):
+    assert sign_in(client, username, password).status_code == 200
+    assert not Entry.objects.exists()
+
+
+def test_someone_who_left_and_tries_again_is_recorded(client, world):
+    world.office.is_active = False
+    world.office.save()
+    sign_in(client)
+    assert acts(world.office) == ["fail_sign_in"]
+
+
+def test_who_cannot_be_recorded_does_not_get_in(client, world, settings):
+    settings.ACCOUNT_RECORDER = f"{__name__}.unwritable"
+    with pytest.raises(RuntimeError):
+        sign_in(client)
+    assert client.get("/notices/").status_code == 302
+    world.office.refresh_from_db()
+    assert world.office.last_login is None
+
+
+def unwritable(verb, obj, *, by, facts):
+    raise RuntimeError(verb)
+
+
+def test_a_changed_password_is_recorded_once_it_is_changed(client, world):
+    sign_in(client)
+    facts = {"old_password": "wrong", "new_password1": "xin-mi-ma-2026", "new_password2": "xin-mi-ma-2026"}
+    client.post("/accounts/password/", facts)
+    assert acts(world.office) == ["sign_in"]
+    client.post("/accounts/password/", facts | {"old_password": PASSWORD})
+    assert acts(world.office) == ["sign_in", "change_password"]
+    assert "mi-ma" not in str(Entry.objects.values())
+
+
+def test_a_token_made_and_taken_back_is_two_entries_without_its_secret(client, world):
+    sign_in(client)
+    _answer, raw = make_token(client)
+    token = ApiToken.objects.get()
+    for _twice in range(2):
+        client.post(f"/accounts/tokens/{token.pk}/revoke/")
+    assert acts(token) == ["issue", "revoke"]
+    made = Entry.objects.about(token).first()
+    assert made.facts == {"prefix": raw[:6], "expires_on": tomorrow(30)}
+    assert raw not in str(Entry.objects.values()) and "统计脚本" not in str(Entry.objects.values())
+
+
+def test_the_auditor_reads_these_acts_in_both_languages(client, world):
+    sign_in(client, password="wrong")
+    sign_in(client)
+    make_token(client)
+    client.force_login(world.auditor)
+    assert "未成功" in client.get("/audit/").content.decode()
+    client.post("/accounts/language/", {"language": "en"})
+    html = client.get("/audit/").content.decode()
+    assert "signed in" in html and "API token" in html
