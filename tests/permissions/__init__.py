@@ -1,4 +1,4 @@
-"""The permission table: URL × cast × status code. Each floor's rows are in a module beside this one; a route without one fails."""
+"""The permission table: URL × cast × status code. Each floor's rows are in a module beside this one; one without fails."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -180,7 +180,7 @@ def test_a_reopened_item_keeps_its_first_closing(world, applied):
     first = closed.closed_at
     reopened = verbs.reopen(closed, by=world.chief, reason="问题反弹", date=in_days(30))
     assert (reopened.state, reopened.closed_at, reopened.first_closed_at, reopened.reopened) == (State.RECTIFYING, None, first, 1)
-    again = verbs.apply(reopened, by=world.liaison_a, attachments=[evidence("新.txt", "新佐证".encode())])
+    again = verbs.apply(reopened, by=world.liaison_a, attachments=[evidence("新.txt", "新佐证")])
     again = verbs.close(verbs.verify(again, by=world.office, reason="好"), by=world.chief)
     assert again.first_closed_at == first
     assert again.closed_at > first
