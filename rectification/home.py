@@ -184,7 +184,7 @@ def _of_the_unit(user) -> list[Panel]:
             len(strips),
             rows=tuple(_standing(strip) for strip in strips),
             empty=_("还没有整改事项"),
-            order=15,
+            order=5,
         ),
         *_items(user),
         _panel(

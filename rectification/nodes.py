@@ -84,8 +84,7 @@ def strips(assignments: Iterable[Assignment]) -> list[Strip]:
     reported = Exists(Progress.objects.filter(item=OuterRef("pk")))
     lasting = Q(state=Item.State.LONG_TERM)
     counted = (
-        Item.objects.filter(assignment__in=ids)
-        .exclude(source=Item.Source.IMMEDIATE)
+        Item.objects.filter(assignment__in=ids, source=Item.Source.FEEDBACK)
         .annotate(reported=reported)
         .order_by("assignment")
         .values("assignment")

@@ -5,7 +5,7 @@ import functools
 import operator
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 
 from inspection.trail.models import Entry
 from inspection.vault import index
@@ -169,8 +169,13 @@ class ItemQuerySet(models.QuerySet):
         return index.filter(self, "item", text, self.model.searchable_texts)
 
     def for_list(self):
-        """With what a list row shows."""
-        return self.select_related("assignment__unit", "assignment__group__round", "content").order_by("due_on", "id")
+        """With what a list row shows; `rank` puts what is still to be done before long-term items, and closed ones last."""
+        rank = Case(When(state="closed", then=2), When(state="longterm", then=1), default=0)
+        return (
+            self.select_related("assignment__unit", "assignment__group__round", "content")
+            .annotate(rank=rank)
+            .order_by("rank", "due_on", "id")
+        )
 
     def for_page(self):
         """With what the item's page shows."""

@@ -11,8 +11,10 @@ A kind is one function that turns a scope, a period and a user into a `Report`, 
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +87,7 @@ class Kind:
     build        (scope value, period, user) → Report, read with that user's rights, in the active language
     frequency    what a new definition proposes, and the length of a period when none is said
     formats      "pdf" and "xlsx", or one of them
+    page         URL name, taking the code, of a page that shows it with links: ?scope=&first=&last=; empty when there is none
     """
 
     code: str
@@ -94,21 +97,27 @@ class Kind:
     build: Callable[[str, Period, object], Report]
     frequency: str = Frequency.WEEKLY
     formats: tuple[str, ...] = FORMATS
+    page: str = ""
 
     def __post_init__(self):
         if not set(self.formats) <= set(FORMATS) or not self.formats or self.frequency not in Frequency.values:
             raise ValueError(f"report kind {self.code}: unknown format or frequency")
+
+    def page_of(self, scope: str, period: Period) -> str:
+        """The page's address for a scope and period; empty when the kind has none."""
+        asked = {"scope": scope, "first": period.first.isoformat(), "last": period.last.isoformat()}
+        return f"{reverse(self.page, args=[self.code])}?{urlencode(asked)}" if self.page else ""
 
     def scope(self, user, value: str) -> Scope | None:
         """The scope `value` if `user` has a right to it now."""
         return next((scope for scope in self.scopes(user) if scope.value == value), None)
 
 
-def report_kind(code: str, label: str, *, description: str, scopes, frequency=Frequency.WEEKLY, formats=FORMATS):
+def report_kind(code: str, label: str, *, description: str, scopes, frequency=Frequency.WEEKLY, formats=FORMATS, page=""):
     """Decorator: make a `Kind` of a build function."""
 
     def made(build) -> Kind:
-        return Kind(code, label, description, scopes, build, frequency, tuple(formats))
+        return Kind(code, label, description, scopes, build, frequency, tuple(formats), page)
 
     return made
 

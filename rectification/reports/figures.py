@@ -62,15 +62,18 @@ def counted(queryset, column: str) -> dict:
     return dict(queryset.order_by().values_list(column).annotate(Count("pk")))
 
 
-def by_choice(title: str, header: str, found: dict, choices: Iterable, url: Callable[[object], str]) -> Table:
-    """A table of counts in the order of the choices, zeros included; values outside of them come last, as 未填."""
-    rows = [(str(label), Number(found.get(value, 0), url(value))) for value, label in choices]
+def by_choice(title: str, header: str, found: dict, choices: Iterable, url: Callable[[object], str], *, zeros=True) -> Table:
+    """A table of counts in the order of the choices; values outside of them come last, as 未填.
+
+    zeros  name the choices that nothing falls under
+    """
+    rows = [(str(label), Number(found.get(value, 0), url(value))) for value, label in choices if zeros or found.get(value)]
     known = {value for value, _label in choices}
     other = sum(count for value, count in found.items() if value not in known)
     if other:
         rows.append((_("未填"), Number(other)))
     rows.append((_("合计"), Number(sum(found.values()))))
-    return Table(title, (Column(header, 20), Column(_("件数"), 10, "number")), rows, numbered=False)
+    return Table(title, (Column(header, 20), Column(_("数量"), 10, "number")), rows, numbered=False)
 
 
 LIGHT_COLUMNS = ("green", "yellow", "red")

@@ -1,6 +1,5 @@
 """巡视办工作月报: every round in one paper, each number the list it counts."""
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +25,7 @@ LISTED = 100  # overdue receipts and replies named one by one
     description=gettext_lazy("全部轮次的信访受理、六项纪律对比、转办、线索、整改完成率和全覆盖进度"),
     scopes=scopes.offices_of,
     frequency=Frequency.MONTHLY,
+    page="rectification:report",
 )
 def monthly_office(scope: str, period: Period, user) -> Report:
     """The month of the whole office, as `user` may see it."""
@@ -149,7 +149,7 @@ def _transfers(user, period: Period):
     slips = TransferSlip.objects.visible_to(user)
     sent = counted(slips.filter(sent_on__range=(period.first, period.last)), "state")
     everything = address("petitions:list", place="transferred")
-    yield by_choice(_("本期转出，按状态"), _("状态"), sent, TransferSlip.State.choices, lambda value: "")
+    yield by_choice(_("本期转出，按状态"), _("状态"), sent, TransferSlip.State.choices, lambda value: "", zeros=False)
     late = slips.filter(state=TransferSlip.State.SENT, receipt_due__lt=today(), petition__state=Petition.State.TRANSFERRED)
     count = late.count()
     rows = [
@@ -192,7 +192,12 @@ def _clues(user, period: Period):
     )
     states = counted(clues, "state")
     yield by_choice(
-        _("全部线索，按状态"), _("状态"), states, Clue.State.choices, lambda value: address("rectification:clues", state=value)
+        _("全部线索，按状态"),
+        _("状态"),
+        states,
+        Clue.State.choices,
+        lambda value: address("rectification:clues", state=value),
+        zeros=False,
     )
     rows = [
         (
@@ -247,24 +252,21 @@ def _by_unit(user) -> Table:
 
 
 def _coverage():
-    """Full coverage of the term that runs, or of the newest one."""
+    """Full coverage of every term that runs, or of the newest one."""
     day = today()
-    running = Q(starts_on__lte=day, ends_on__gte=day)
-    term = Term.objects.filter(running).order_by("-starts_on").first() or Term.objects.order_by("-starts_on").first()
-    if term is None:
-        yield _("尚未设置届次。")
-        return
-    found = coverage(term)
-    lines = [
-        (row.name or _("合计"), row.due, row.done, row.running, row.left, row.done / row.due if row.due else None)
-        for row in (*found.rows, found.total)
-    ]
-    columns = (
-        Column(_("板块"), 18),
-        Column(_("应巡"), 8, "number"),
-        Column(_("已巡"), 8, "number"),
-        Column(_("正在巡"), 8, "number"),
-        Column(_("未巡"), 8, "number"),
-        Column(_("覆盖率"), 9, "percent"),
-    )
-    yield Table(_("%(term)s全覆盖进度") % {"term": term.name}, columns, lines, numbered=False)
+    terms = list(Term.objects.filter(starts_on__lte=day, ends_on__gte=day).order_by("-starts_on", "name"))
+    for term in terms or Term.objects.order_by("-starts_on")[:1]:
+        found = coverage(term)
+        lines = [
+            (row.name or _("合计"), row.due, row.done, row.running, row.left, row.done / row.due if row.due else None)
+            for row in (*found.rows, found.total)
+        ]
+        columns = (
+            Column(_("板块"), 18),
+            Column(_("应巡"), 8, "number"),
+            Column(_("已巡"), 8, "number"),
+            Column(_("正在巡"), 8, "number"),
+            Column(_("未巡"), 8, "number"),
+            Column(_("覆盖率"), 9, "percent"),
+        )
+        yield Table(_("%(term)s：全覆盖进度") % {"term": term.name}, columns, lines, numbered=False)

@@ -24,6 +24,7 @@ LISTED = 60  # numbers named one by one; the list on the page holds the rest
     description=gettext_lazy("一个巡察组一周的信访受理、待办和超期、底稿、线索、整改亮灯和组内人员"),
     scopes=scopes.groups_of,
     frequency=Frequency.WEEKLY,
+    page="rectification:report",
 )
 def weekly_brief(scope: str, period: Period, user) -> Report:
     """The week of the group in `scope`, as `user` may see it."""
@@ -123,7 +124,9 @@ def _week(group: Group, week, period: Period):
     yield by_choice(
         _("按六项纪律"), _("六项纪律"), counted(week, "discipline"), Discipline.choices, lambda value: asked(discipline=value)
     )
-    yield by_choice(_("按状态"), _("状态"), counted(week, "state"), Petition.State.choices, lambda value: asked(state=value))
+    yield by_choice(
+        _("按状态"), _("状态"), counted(week, "state"), Petition.State.choices, lambda value: asked(state=value), zeros=False
+    )
 
 
 def _to_do(petitions):
@@ -140,7 +143,7 @@ def _numbers(title: str, petitions) -> Table:
             one.assignment.unit.name,
             one.get_state_display(),
             one.due_on,
-            max((day - one.due_on).days, 0) if one.due_on else "",
+            (day - one.due_on).days if one.due_on and one.due_on < day else "",
         )
         for one in petitions.select_related("assignment__unit")[:LISTED]
     ]
@@ -165,8 +168,8 @@ def _found(group: Group, user):
     def asked(route):
         return lambda value: address(route, group=group.pk, state=value)
 
-    yield by_choice(_("问题底稿"), _("状态"), findings, Finding.State.choices, asked("rectification:findings"))
-    yield by_choice(_("问题线索"), _("状态"), clues, Clue.State.choices, asked("rectification:clues"))
+    yield by_choice(_("问题底稿"), _("状态"), findings, Finding.State.choices, asked("rectification:findings"), zeros=False)
+    yield by_choice(_("问题线索"), _("状态"), clues, Clue.State.choices, asked("rectification:clues"), zeros=False)
 
 
 def _rectification(group: Group, user) -> Table:

@@ -117,7 +117,7 @@ def feedback_page(request, number: str):
         "machine": FEEDBACK,
         "parts": documents.parts(feedback),
         "findings": feedback.findings.select_related("content").order_by("id"),
-        "items": feedback.items.for_list(),
+        "items": feedback.items.for_list().order_by("id"),
         "left": _without_items(feedback).count() if _may_open(request, feedback) else 0,
         "entries": Entry.objects.about(feedback).exclude(verb__in=disclosure.READ_ONLY).select_related("note"),
     }

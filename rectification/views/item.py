@@ -26,7 +26,7 @@ from rectification.workflow import item as workflow
 from rectification.workflow.machines import ITEM
 from rounds.models import Assignment
 
-ORDERS = {"due": ("due_on", "id"), "number": ("id",), "state": ("state", "id")}
+ORDERS = {"due": ("rank", "due_on", "id"), "number": ("id",), "state": ("state", "id")}
 SHOWN = 10
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

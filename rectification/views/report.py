@@ -82,5 +82,12 @@ def _block(block) -> dict:
             ]
             for line in block.lines()
         ]
-        return {"kind": "table", "title": block.title, "columns": columns, "rows": rows, "note": block.note}
+        return {
+            "kind": "table",
+            "title": block.title,
+            "columns": columns,
+            "rows": rows,
+            "note": block.note,
+            "narrow": len(columns) < 3,
+        }
     return {"kind": "text", "text": block}

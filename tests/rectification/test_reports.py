@@ -154,7 +154,7 @@ def test_the_month_counts_every_round(busy):
     assert table(report, "超期未签收的转办单")[0][1:3] == ("T01-ZB-0001", "县信访局")
     assert table(report, "超期未反馈的线索")[0][6] == 2
     assert table(report, "按单位")[0] == ("甲局", "十届县委第1轮巡察", 2, 1, 0.5, 0, 0, 1)
-    assert table(report, "十届县委全覆盖进度")[-1][:5] == ("合计", 3, 0, 3, 0)
+    assert table(report, "十届县委：全覆盖进度")[-1][:5] == ("合计", 3, 0, 3, 0)
 
 
 def test_a_calendar_month_is_compared_with_the_month_before_it(busy):
