@@ -38,7 +38,7 @@ def _on_site(user) -> list[Panel]:
         Row(
             round.name,
             round.get_absolute_url(),
-            _("第 %(day)s 天／共 %(days)s 天，在驻 %(there)s／%(units)s 个单位")
+            _("第 %(day)s／%(days)s 天，在驻 %(there)s／%(units)s")
             % {
                 "day": round.day(day),
                 "days": round.days,

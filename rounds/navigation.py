@@ -1,6 +1,7 @@
 """Entries of the menu."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inspection.pages.context import NavItem
 from rounds import access
@@ -10,10 +11,10 @@ def items(user) -> list[NavItem]:
     """What this floor offers `user`."""
     found = []
     if access.may_see_structure(user) or access.serves(user):
-        found.append(NavItem("rounds", _("轮次"), "rounds:list", "route", 10))
-        found.append(NavItem("units", _("单位"), "rounds:units", "building-bank", 20))
+        found.append(NavItem("rounds", pgettext_lazy("list", "轮次"), "rounds:list", "route", 10))
+        found.append(NavItem("units", pgettext_lazy("list", "单位"), "rounds:units", "building-bank", 20))
     elif user.has_role("liaison"):
-        found.append(NavItem("units", _("单位"), "rounds:units", "building-bank", 20))
+        found.append(NavItem("units", pgettext_lazy("list", "单位"), "rounds:units", "building-bank", 20))
     if access.may_configure(user) or access.has_person(user):
         found.append(NavItem("people", _("人员"), "rounds:people", "users", 30))
     if access.may_keep_rules(user):

@@ -141,11 +141,19 @@ def by_last_inspection(units):
 
 
 @dataclass(frozen=True)
+class Held:
+    """The inspections of a unit that began in one year."""
+
+    year: int
+    assignments: list[Assignment]
+
+
+@dataclass(frozen=True)
 class MatrixRow:
-    """One unit and its inspections, a list for each year asked about, and the last one of all."""
+    """One unit and its inspections by the years asked about, and the last one of all."""
 
     unit: Unit
-    years: list[list[Assignment]]
+    years: list[Held]
     last: Assignment | None
 
 
@@ -162,7 +170,7 @@ def matrix(units: Iterable[Unit], years: list[int]) -> list[MatrixRow]:
     for unit in units:
         own = sorted((one for name in members[unit.pk] for one in held[name]), key=lambda one: (one.onsite_from, one.pk))
         entered = [one for one in own if one.state not in ARRANGED]
-        by_year = [[one for one in own if one.onsite_from.year == year] for year in years]
+        by_year = [Held(year, [one for one in own if one.onsite_from.year == year]) for year in years]
         rows.append(MatrixRow(unit, by_year, entered[-1] if entered else None))
     return rows
 

@@ -31,7 +31,7 @@ class RenameAccountForm(forms.ModelForm):
 class RoleForm(forms.Form):
     """A role to grant."""
 
-    role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("角色"), choices=[("", "---------"), *Role.choices])
 
 
 class AccountFilter(forms.Form):

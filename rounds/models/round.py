@@ -134,6 +134,11 @@ class Round(models.Model):
         return (on - self.starts_on).days + 1 if self.starts_on <= on <= self.ends_on else None
 
     @property
+    def act(self) -> str:
+        """What the inspection is called in public: 巡视 by the centre and the provinces, 巡察 below them."""
+        return _("巡视") if self.profile.code in ("centre", "province") else _("巡察")
+
+    @property
     def rules_in_force(self) -> dict[str, dict]:
         """The frozen rules, or before the start what the profile says today."""
         return self.rules or self.profile.snapshot()

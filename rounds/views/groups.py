@@ -16,7 +16,7 @@ from rounds.forms.round import GroupForm, RenameGroupForm
 from rounds.models import Appointment, Assignment, Group, Override
 from rounds.queries import today
 from rounds.views.acting import act, bound, history, require
-from rounds.views.rounds import FORM, one_round
+from rounds.views.rounds import FORM, one_round, unit_line
 
 
 def one_group(request, pk: int) -> Group:
@@ -47,14 +47,14 @@ def group_page(request, pk: int):
     """One group: who serves, which units, what happened."""
     group, user, day = one_group(request, pk), request.user, today()
     configures = access.may_configure(user)
-    assignments = Assignment.objects.visible_to(user).filter(group=group).for_list()
+    assignments = Assignment.objects.visible_to(user).filter(group=group).for_list().prefetch_related("channels")
     appointments = group.appointments.select_related("person__employer", "overridden_by")
     if not configures:
         appointments = appointments.in_force()
     context = {
         "group": group,
         "appointments": appointments.by_post(),
-        "units": [{"assignment": assignment, "day": assignment.day(day)} for assignment in assignments],
+        "units": [unit_line(assignment, day) for assignment in assignments],
         "overrides": group.overrides.select_related("person", "requested_by", "state_by") if configures else (),
         "may_configure": configures,
         "entries": history(group, group.appointments.all(), group.overrides.all(), group.assignments.all())

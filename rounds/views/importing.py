@@ -6,6 +6,7 @@ from django.core import signing
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from rounds import access, importing
@@ -21,7 +22,7 @@ SHOWN = 200
 @require_http_methods(FORM)
 def import_units(request):
     """`/units/import/`."""
-    return _import(request, importing.UNITS, _("导入单位"), reverse("rounds:units"), _("单位"))
+    return _import(request, importing.UNITS, _("导入单位"), reverse("rounds:units"), pgettext("list", "单位"))
 
 
 @require_http_methods(FORM)

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inspection.calendar.models import RuleKey
@@ -48,7 +49,7 @@ def new_round(request):
         lambda data: workflow.plan_round(by=request.user, **data),
         title=_("筹备轮次"),
         submit=_("保存"),
-        back=(reverse("rounds:list"), _("轮次")),
+        back=(reverse("rounds:list"), pgettext("list", "轮次")),
         to=lambda round: round.get_absolute_url(),
         done=_("轮次已列入计划。接着设组、派人、安排单位，然后启动。"),
     )
@@ -69,7 +70,7 @@ def round_page(request, pk: int):
     by_group = {group.pk: [] for group in groups}
     for assignment in assignments:
         if assignment.group_id in by_group:
-            by_group[assignment.group_id].append({"assignment": assignment, "day": assignment.day(day)})
+            by_group[assignment.group_id].append(unit_line(assignment, day))
     context = {
         "round": round,
         "stage": reports.stages([round], Assignment.objects.visible_to(user))[round.pk],
@@ -82,6 +83,12 @@ def round_page(request, pk: int):
         "entries": history(round, round.groups.all()) if access.may_configure(user) else None,
     }
     return render(request, "rounds/round.html", context)
+
+
+def unit_line(assignment: Assignment, day) -> dict:
+    """What a table of units shows of an assignment: the on-site day, and the kinds of channel that are open."""
+    kinds = dict.fromkeys(channel.get_kind_display() for channel in assignment.channels.all() if channel.active)
+    return {"assignment": assignment, "day": assignment.day(day), "channels": "、".join(kinds)}
 
 
 def focus_tree(round: Round) -> list[dict]:
@@ -103,7 +110,7 @@ def focus_tree(round: Round) -> list[dict]:
 def rule_rows(round: Round) -> list[dict]:
     """The deadline rules of a round, or what its profile says before the start, in the order of the keys."""
     rules = round.rules_in_force
-    return [{"label": key.label, "unit": Counted(rules[key]["unit"]).label, **rules[key]} for key in RuleKey if rules.get(key)]
+    return [{**rules[key], "label": key.label, "unit": Counted(rules[key]["unit"]).label} for key in RuleKey if rules.get(key)]
 
 
 @require_http_methods(FORM)
@@ -234,7 +241,7 @@ def new_term(request):
         lambda data: workflow.add_term(by=request.user, **data),
         title=_("新增届次"),
         submit=_("保存"),
-        back=(back, _("届次")),
+        back=(back, pgettext("list", "届次")),
         to=back,
     )
 
@@ -250,7 +257,7 @@ def edit_term(request, pk: int):
         lambda data: workflow.edit_term(term, by=request.user, **data),
         title=_("修改届次"),
         submit=_("保存"),
-        back=(back, _("届次")),
+        back=(back, pgettext("list", "届次")),
         to=back,
     )
 
@@ -303,7 +310,7 @@ def _coverage_chart(covered: reports.Coverage) -> dict:
         "categories": [row.name for row in rows],
         "series": [
             {"name": _("已巡"), "values": [row.done for row in rows], "tone": "green"},
-            {"name": _("在巡"), "values": [row.running for row in rows], "tone": "yellow"},
-            {"name": _("未巡"), "values": [row.left for row in rows]},
+            {"name": _("在巡"), "values": [row.running for row in rows]},
+            {"name": _("未巡"), "values": [row.left for row in rows], "tone": "grey"},
         ],
     }

@@ -5,6 +5,7 @@ import copy
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inspection.pages import lists
@@ -68,7 +69,7 @@ def new_unit(request):
         lambda data: workflow.add_unit(by=request.user, **data),
         title=_("新增单位"),
         submit=_("保存"),
-        back=(reverse("rounds:units"), _("单位")),
+        back=(reverse("rounds:units"), pgettext("list", "单位")),
         to=lambda unit: unit.get_absolute_url(),
     )
 

@@ -119,7 +119,7 @@ def test_the_matrix_shows_years_and_earlier_names(world):
     )
     new = rename_unit(world.unit_a, by=world.office, name="新名", code="新码", on=timezone.localdate())
     [row] = reports.matrix([new], [year - 1, year])
-    assert [[one.number for one in held] for held in row.years] == [["T01-1-01"], []]
+    assert [(held.year, [one.number for one in held.assignments]) for held in row.years] == [(year - 1, ["T01-1-01"]), (year, [])]
     assert row.last.number == "T01-1-01"
     planned = Assignment.objects.filter(pk=world.assignment_c.pk)
     planned.update(state="planned")

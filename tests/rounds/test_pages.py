@@ -92,7 +92,7 @@ def test_the_notice_has_all_that_the_public_needs(world, office):
     world.assignment_a.channels.filter(kind="visit").update(active=False, address="不再接待处")
     page = text(office.get(at("notice", world.round.pk) + "?assignment=T01-1-01"))
     for words in (
-        "第一巡察组巡视巡察甲局公告",
+        "第一巡察组巡察甲局公告",
         "0313-2568718",
         "每天 08:00—20:00",
         "018信箱",
@@ -177,12 +177,12 @@ def test_navigation(world):
 
 def test_home(world):
     panels = {panel.key: panel for panel in home.panels(world.office)}
-    assert panels["rounds"].rows[0].meta == "第 21 天／共 61 天，在驻 3／3 个单位"
+    assert panels["rounds"].rows[0].meta == "第 21／61 天，在驻 3／3"
     assert "ending" not in panels
     appoint(world.group1, world.outsider, by=world.admin, until=3)
     panels = {panel.key: panel for panel in home.panels(world.office)}
     assert (panels["ending"].count, panels["ending"].rows[0].meta) == (1, "剩 3 天")
-    assert "在驻 1／1 个单位" in {panel.key: panel for panel in home.panels(world.leader2)}["rounds"].rows[0].meta
+    assert "在驻 1／1" in {panel.key: panel for panel in home.panels(world.leader2)}["rounds"].rows[0].meta
     assert home.panels(world.expired_leader) == [] and home.panels(world.liaison_a) == []
     person = Person.objects.create(name="候选人", code="P-900", employer=world.unit_a)
     request_override(world.group1, person, "member", by=world.office, starts_on=day(), reason="已离职")
