@@ -273,6 +273,10 @@ SPECTACULAR_SETTINGS = {
         "FeedbackVerb": "rectification.workflow.machines.FEEDBACK.verbs",
         "ItemState": "rectification.models.Item.State",
         "ItemVerb": "rectification.workflow.machines.ITEM.verbs",
+        "ReportState": "inspection.reports.models.Run.State",
+        "ReportError": "inspection.reports.models.Run.Error",
+        "ReportFormat": "inspection.reports.kinds.FORMATS",
+        "ReportAct": "inspection.reports.api.ALLOWED",
     },
 }
 

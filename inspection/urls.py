@@ -13,7 +13,7 @@ handler404 = "inspection.pages.errors.not_found"
 handler500 = "inspection.pages.errors.server_error"
 
 FLOORS = ("rounds.urls", "petitions.urls", "rectification.urls", "inspection.reports.urls")
-API = ("rounds.api", "petitions.api", "rectification.api", "rectification.api_items")
+API = ("rounds.api", "petitions.api", "rectification.api", "rectification.api_items", "inspection.reports.api")
 
 
 def api_router() -> DefaultRouter:

@@ -29,7 +29,18 @@ def may_open(user, run: Run) -> bool:
 
 def may_repeat(user, run: Run) -> bool:
     """Have a failed run produced again: whoever may open it, or configures."""
-    return run.state == Run.State.FAILED and (may_configure(user) or may_open(user, run))
+    return "repeat" in allowed(user, run, openable=may_open(user, run))
+
+
+def allowed(user, run: Run, *, openable: bool) -> list[str]:
+    """What `user` may do with `run` now: the formats to download, and "repeat". A run without a scope is nothing to repeat.
+
+    openable  what `may_open` says; given, because a list asks for many at once
+    """
+    found = [name for name, _file in run.files] if openable else []
+    if run.state == Run.State.FAILED and run.scope and (openable or may_configure(user)):
+        found.append("repeat")
+    return found
 
 
 def may_enter(user) -> bool:

@@ -27,6 +27,10 @@ class RunQuerySet(models.QuerySet):
         own = Q(maker=user) | Q(maker=None, as_user=user) | Q(pk__in=received)
         return self.filter(own & self._in_scope_of(user))
 
+    def marking_openable_by(self, user):
+        """With `openable`: whether `user` may open the files."""
+        return self.annotate(openable=models.Exists(self.model.objects.openable_by(user).filter(pk=models.OuterRef("pk"))))
+
     def _in_scope_of(self, user) -> Q:
         """Runs of a scope that the kind grants `user` now."""
         granted = [Q(kind=kind.code, scope__in=[scope.value for scope in kind.scopes(user)]) for kind in all_kinds().values()]

@@ -1,12 +1,10 @@
 """Pages of the reports: what was produced, ordering one, the definitions, and the one door files go out through."""
 
 import functools
-import itertools
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inspection.pages import lists
 from inspection.trail.models import Entry
-from inspection.trail.recording import record
-from inspection.vault import files
 
-from . import access, defining, schedule, workflow
+from . import access, defining, downloads, schedule, workflow
 from .filters import RunFilter
 from .forms import SPANS, DefinitionForm, OrderForm, kind_choices, span
 from .kinds import all_kinds
@@ -60,10 +56,12 @@ def run_list(request):
 def run_detail(request, pk: int):
     """`/reports/runs/<pk>/`: one run, its files and its trail."""
     run = _run(request, pk)
+    openable, kind = _openable(request.user, [run]), all_kinds().get(run.kind)
     context = {
         "run": run,
-        "openable": _openable(request.user, [run]),
-        "may_repeat": access.may_repeat(request.user, run) and run.scope,
+        "openable": openable,
+        "page_url": kind.page_of(run.scope, run.period) if kind and openable else "",
+        "may_repeat": access.may_repeat(request.user, run),
         "may_configure": access.may_configure(request.user),
         "entries": Entry.objects.about(run),
     }
@@ -95,28 +93,13 @@ def repeat(request, pk: int):
 @require_GET
 @insiders(access.may_enter)
 def file(request, pk: int, name: str):
-    """A produced file, decrypted as it goes out. Each download is recorded before its first byte."""
+    """A produced file."""
     run = _run(request, pk)
-    if not access.may_open(request.user, run):
-        raise PermissionDenied("open")
-    stored = getattr(run, name)
-    if stored is None:
-        raise Http404
     try:
-        content = files.chunks(stored)
-        content = itertools.chain([next(content)], content)  # a file that does not open is found before the answer begins
-    except (files.Missing, files.Destroyed, files.Tampered):
+        return downloads.download(run, name, by=request.user)
+    except downloads.UNOPENABLE:
         messages.error(request, _("报表 %(number)s 的文件打不开，请联系管理员。") % {"number": run.number})
         return redirect(run)
-    record("export", run, by=request.user, facts={"format": name, "sha256": stored.sha256})
-    response = StreamingHttpResponse(content, content_type=stored.media_type)
-    response.headers["Content-Length"] = stored.size
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{run.number}.{name}\"; filename*=UTF-8''{quote(stored.name)}"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
