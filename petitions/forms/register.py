@@ -204,6 +204,11 @@ class CallForm(RegisterForm):
 
     ASKS = ("assignment", "channel", "received_at", "subject", "text", "name", "phone", "address", "wish")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["text"].widget.attrs["autofocus"] = True  # the caller talks already
+
 
 class LetterForm(RegisterForm):
     """A letter by post."""
