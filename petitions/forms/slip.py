@@ -86,9 +86,7 @@ class SlipFilterForm(forms.Form):
 class BulkReceiveForm(forms.Form):
     """Receipts that came back together."""
 
-    date = forms.DateField(
-        label=_("签收日期"), initial=timezone.localdate, widget=forms.DateInput(attrs={"class": "bulk-date"})
-    )
+    date = forms.DateField(label=_("签收日期"), initial=timezone.localdate, widget=forms.DateInput(attrs={"class": "bulk-date"}))
 
 
 class AgencyForm(forms.ModelForm):
