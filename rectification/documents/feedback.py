@@ -33,17 +33,11 @@ def recipient(feedback: Feedback) -> str:
     return f"{unit}{unit.head}" if unit.head else _("%(unit)s主要负责人") % {"unit": unit}
 
 
-def issuer(feedback: Feedback) -> str:
-    """The group with the term it belongs to."""
-    group = feedback.assignment.group
-    return f"{group.round.term.name}{group.name}"
-
-
 def report(feedback: Feedback) -> Report:
     """The paper; it bears its number from the approval on, and a date once it was given."""
     return Report(
         title=title(feedback),
-        issuer=issuer(feedback),
+        issuer=feedback.assignment.group.name,
         number=_number(feedback),
         recipient=recipient(feedback),
         sections=tuple(Section(heading, (text,)) for heading, text in parts(feedback)),
@@ -58,7 +52,7 @@ def docx(feedback: Feedback, marks: Marks) -> bytes:
         paragraphs += [_("%(number)s、%(heading)s") % {"number": chinese_number(place), "heading": heading}, text]
     return letter(
         Letter(
-            issuer=issuer(feedback),
+            issuer=feedback.assignment.group.name,
             number=_number(feedback),
             title=title(feedback),
             recipient=recipient(feedback),

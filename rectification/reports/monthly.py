@@ -164,11 +164,11 @@ def _transfers(user, period: Period):
         for slip in late.select_related("petition__assignment__unit").order_by("receipt_due", "id")[:LISTED]
     ]
     columns = (
-        Column(_("转办编号"), 18),
-        Column(_("承办单位"), 18),
-        Column(_("被巡察单位"), 16),
-        Column(_("转出日期"), 11, "date"),
-        Column(_("签收期限"), 11, "date"),
+        Column(_("转办编号"), 20),
+        Column(_("承办单位"), 14),
+        Column(_("被巡察单位"), 14),
+        Column(_("转出日期"), 13, "date"),
+        Column(_("签收期限"), 13, "date"),
         Column(_("超期天数"), 8, "number"),
     )
     replies = slips.open().filter(reply_due__lt=today()).count()
@@ -211,11 +211,11 @@ def _clues(user, period: Period):
         for clue in late.select_related("receiver", "assignment__unit").order_by("reply_due", "id")[:LISTED]
     ]
     columns = (
-        Column(_("线索编号"), 18),
-        Column(_("移交单位"), 18),
-        Column(_("被巡察单位"), 16),
-        Column(_("移交时间"), 11, "date"),
-        Column(_("反馈期限"), 11, "date"),
+        Column(_("线索编号"), 20),
+        Column(_("移交单位"), 14),
+        Column(_("被巡察单位"), 14),
+        Column(_("移交时间"), 13, "date"),
+        Column(_("反馈期限"), 13, "date"),
         Column(_("超期天数"), 8, "number"),
     )
     yield Table(_("超期未反馈的线索"), columns, rows, note=_unlisted(count, len(rows)))

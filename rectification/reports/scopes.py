@@ -44,7 +44,7 @@ def _own(value: str, user, apart: bool) -> str:
 
 def group_in(value: str) -> Group:
     """The group of a scope value."""
-    return Group.objects.select_related("round__term").get(pk=int(value.split(":")[1]))
+    return Group.objects.select_related("round").get(pk=int(value.split(":")[1]))
 
 
 def in_group(group: Group) -> Q:

@@ -34,7 +34,7 @@ def weekly_brief(scope: str, period: Period, user) -> Report:
     week = received_in(petitions, period)
     return Report(
         title=_("%(group)s工作周报（%(period)s）") % {"group": group.name, "period": period},
-        issuer=f"{group.round.term.name}{group.name}",
+        issuer=group.name,
         masthead=_("巡察工作周报"),
         sections=(
             Section(

@@ -161,7 +161,7 @@ def test_the_paper_says_what_the_feedback_says(world):
         *TEXT.values(),
         feedback.number,
         "一、总体评价",
-        "十届县委第一巡察组",
+        "第一巡察组",
         "内部",
     ):
         assert words in text, words
