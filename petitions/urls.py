@@ -48,6 +48,7 @@ REGISTERING = [
     path("petitions/new/sealed/", register.sealed, name="sealed"),
     path("petitions/new/scope/", panels.scope, name="scope"),
     path("petitions/new/alike/", panels.alike, name="alike"),
+    path("petitions/of-assignment/<str:number>/", panels.of_assignment, name="assignment_panel"),
     path("petitions/new/<channel:kind>/", register.register, name="register"),
 ]
 BOXES = [

@@ -5,9 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from inspection.pages import lists
 from petitions import access, search
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
+from petitions.filters import PLACES
 from petitions.forms.register import SPOKEN, registrable
+from petitions.models import Petition
+from rounds.models import Assignment
 
 from .petition import in_sight
 
@@ -52,3 +56,21 @@ def alike_to(request: HttpRequest, number: str) -> HttpResponse:
     may_link = obj.state == obj.State.REGISTERED and access.may_triage(request.user, obj)
     context = {"object": obj, "found": found, "may_link": may_link}
     return render(request, "petitions/petition_alike.html", context)
+
+
+@require_safe
+def of_assignment(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the petitions about a unit are; each figure opens its list. Who may not know its cases gets an empty panel."""
+    assignment = get_object_or_404(Assignment.objects.visible_to(request.user).for_list(), number=number)
+    if not Assignment.objects.cases_visible_to(request.user).filter(pk=assignment.pk).exists():
+        if lists.is_fragment(request):
+            return HttpResponse("")
+        raise PermissionDenied(f"petitions of assignment {assignment.pk}")
+    counts = Petition.objects.visible_to(request.user).filter(assignment=assignment).counts_by_place("assignment").first() or {}
+    context = {
+        "assignment": assignment,
+        "received": counts.get("received", 0),
+        "places": [(place, label, counts[place]) for place, label in PLACES if counts.get(place)],
+        "may_register": access.may_register(request.user, assignment),
+    }
+    return lists.render_list(request, "petitions/assignment_panel_page.html", "petitions/assignment_panel.html", context)

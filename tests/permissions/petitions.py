@@ -75,6 +75,13 @@ ROWS = [
     page("boxes", some(200, *EVERY_GROUP)),
     page("box-new", some(200, *EVERY_GROUP)),
     page("box", some(200, *READERS), otherwise=404, args=lambda w: [w.opening.pk], things=box),
+    Row(
+        "petitions:assignment_panel",
+        some(200, *READERS) | some(403, "admin", "secadmin", "auditor", "custodian", "recused1", "liaison_a"),
+        404,
+        args=lambda w: [w.assignment_a.number],
+        things=in_state("registered"),
+    ),
     Row("petitions:petition", some(200, *READERS), 404, args=number, things=in_state("registered")),
     Row("petitions:alike-to", some(200, *READERS), 404, args=number, things=in_state("registered")),
     Row(

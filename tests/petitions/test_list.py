@@ -337,3 +337,22 @@ class TestSteps:
         fields |= {"received_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M"), "version": petition.version}
         fields |= {"persons-TOTAL_FORMS": 1, "persons-INITIAL_FORMS": 0, "persons-0-name": "组长一", "persons-0-level": "unknown"}
         assert leader.post(petition.get_absolute_url() + "correct/", fields)["Location"] == LIST
+
+
+def test_the_panel_of_a_unit_adds_up_and_each_figure_opens_its_list(client, world):
+    for state in ("registered", "registered", "filed"):
+        petition_in(world, state)
+    client.force_login(world.leader1)
+    page = client.get(reverse("petitions:assignment_panel", args=[world.assignment_a.number]), headers={"HX-Request": "true"})
+    assert page.context["received"] == 3
+    assert {place: n for place, _label, n in page.context["places"]} == {"waiting": 2, "filed": 1}
+    for place, _label, n in page.context["places"]:
+        listed = client.get(reverse("petitions:list"), {"assignment": world.assignment_a.number, "place": place})
+        assert len(listed.context["page"].rows) == n
+
+
+def test_the_panel_is_empty_for_who_may_not_know_the_cases(client, world):
+    petition_in(world, "registered")
+    client.force_login(world.liaison_a)
+    page = client.get(reverse("petitions:assignment_panel", args=[world.assignment_a.number]), headers={"HX-Request": "true"})
+    assert (page.status_code, page.content) == (200, b"")
