@@ -16,6 +16,7 @@ OF_THE_OFFICE = (
     "ALLOWED_HOSTS",
     "DEBUG",
     "DEMO_PASSWORD",
+    "MAIL_CA_FILE",
     "MASTER_KEYS",
     "PORT",
     "PRODUCTION",

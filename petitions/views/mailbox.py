@@ -171,9 +171,13 @@ def _edit(request: HttpRequest, obj: MailAccount) -> HttpResponse:
     _may_configure(request.user)
     form = AccountForm(instance=obj, **bound(request))
     if request.method == "POST" and form.is_valid():
-        form.save_as(request.user)
-        messages.success(request, _("邮箱账号已保存。"))
-        return redirect("petitions:mail-accounts")
+        try:
+            form.save_as(request.user)
+        except ValidationError as error:
+            place_errors(form, error)
+        else:
+            messages.success(request, _("邮箱账号已保存。"))
+            return redirect("petitions:mail-accounts")
     return render(request, "petitions/mail_account.html", {"form": form, "object": obj, "error": WORDS.get(obj.last_error, "")})
 
 

@@ -294,11 +294,31 @@ def test_registering_by_hand_with_nothing_said_leaves_it_parked(account, serve, 
 
 def test_the_password_is_sealed_and_kept_when_the_field_is_left_empty(account, world):
     assert b"secret-of-the-box" not in bytes(account.password.sealed)
-    account.host = "elsewhere"
+    account.active = False
     accounts.save(account, by=world.admin)
     fresh = MailAccount.objects.get()
     assert envelopes.open_(fresh.password, fresh.owner) == {"password": "secret-of-the-box"}
     assert "secret" not in str([entry.facts for entry in Entry.objects.all()])
+
+
+def test_another_server_needs_the_password_again(account, world):
+    account.host = "imap.evil.example"
+    with pytest.raises(ValidationError) as refused:
+        accounts.save(account, by=world.admin)
+    assert list(refused.value.message_dict) == ["new_password"]
+    assert MailAccount.objects.get().host == "localhost"
+    accounts.save(account, by=world.admin, password="of the new server")
+    assert MailAccount.objects.get().host == "imap.evil.example"
+
+
+def test_another_folder_with_the_same_uidvalidity_is_read_from_its_beginning(account, serve, world):
+    serve(letter(1), letter(2))
+    run(account)
+    account.folder = "举报"
+    accounts.save(account, by=world.admin)
+    serve(letter(3), letter(2))
+    tally = run(account)
+    assert (tally.new, tally.known, Petition.objects.count()) == (1, 1, 3)
 
 
 def test_no_word_of_a_mail_reaches_the_log(account, serve, caplog):

@@ -135,9 +135,12 @@ def test_an_account_is_set_up_and_its_password_never_shown(world, client):
     assert envelopes.open_(account.password, account.owner) == {"password": " secret with blanks "}
     page = client.get(reverse("petitions:mail-account", args=[account.pk])).content.decode()
     assert "secret with blanks" not in page
-    client.post(reverse("petitions:mail-account", args=[account.pk]), form | {"new_password": "", "host": "other.example.org"})
+    url = reverse("petitions:mail-account", args=[account.pk])
+    moved = client.post(url, form | {"new_password": "", "host": "other.example.org"})
+    assert "new_password" in moved.context["form"].errors
+    client.post(url, form | {"new_password": "", "active": ""})
     account.refresh_from_db()
-    assert account.host == "other.example.org"
+    assert (account.host, account.active) == ("imap.example.org", False)
     assert envelopes.open_(account.password, account.owner) == {"password": " secret with blanks "}
     assert [entry.verb for entry in Entry.objects.about(account)] == ["create", "edit"]
 
