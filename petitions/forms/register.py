@@ -109,14 +109,14 @@ class RegisterForm(Sectioned, forms.Form):
     id_number = forms.CharField(label=_("证件号码"), required=False, max_length=30)
     wish = forms.CharField(label=_("联系要求"), required=False, max_length=500, help_text=_("如“可以联系本人”“不要打家里电话”。"))
 
-    def __init__(self, *args, user, kind: str, asked=None, last=None, **kwargs):
+    def __init__(self, *args, user, kind: str, asked=None, opening=None, last=None, **kwargs):
         self.user, self.kind = user, kind
         super().__init__(*args, **kwargs)
         for name in [name for name in self.fields if name not in ("token", *self.ASKS)]:
             del self.fields[name]
         self.order_fields(("token", *self.ASKS))
         self.initial.setdefault("token", str(uuid.uuid4()))
-        self._offer(registrable(user), asked, last or {})
+        self._offer(registrable(user), asked, (last or {}) | ({"opening": opening} if opening else {}))
 
     def _offer(self, assignments, asked, last) -> None:
         """Choices, and what is chosen already: what the address asks for, else the last one used, else the first on site."""

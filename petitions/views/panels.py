@@ -55,7 +55,7 @@ def alike_to(request: HttpRequest, number: str) -> HttpResponse:
     found = search.similar_to(request.user, obj)
     may_link = obj.state == obj.State.REGISTERED and access.may_triage(request.user, obj)
     context = {"object": obj, "found": found, "may_link": may_link}
-    return render(request, "petitions/petition_alike.html", context)
+    return lists.render_list(request, "petitions/petition_alike_page.html", "petitions/petition_alike.html", context)
 
 
 @require_safe

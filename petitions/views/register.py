@@ -41,7 +41,8 @@ def register(request: HttpRequest, kind: str) -> HttpResponse:
     """`/petitions/new/<channel>/`: the form; saved, it comes back empty with the number to read out."""
     _may(request.user)
     last = request.session.get(LAST, {})
-    form = FORMS[kind](user=request.user, kind=kind, asked=request.GET.get("assignment"), last=last, **bound(request))
+    asked = {"asked": request.GET.get("assignment"), "opening": request.GET.get("opening")}
+    form = FORMS[kind](user=request.user, kind=kind, last=last, **asked, **bound(request))
     persons = PersonFormSet(request.POST if request.method == "POST" else None, prefix="persons")
     if request.method == "POST" and form.is_valid() & persons.is_valid():
         try:
