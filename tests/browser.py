@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "test-results"
@@ -32,7 +32,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 10_000  # milliseconds for one step of a page
+PATIENCE = 15_000  # milliseconds for one step of a page; a busy machine needs most of it
 OUTCOME = pytest.StashKey[bool]()
 
 
@@ -48,6 +48,7 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def chromium():
     """One browser for the whole run."""
+    expect.set_options(timeout=PATIENCE)
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail("Browser tests need Chromium: apt-get install chromium", pytrace=False)

@@ -15,8 +15,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
-      const form = event.target.closest("form[data-ctrl-enter]");
-      if (form) { event.preventDefault(); form.requestSubmit(); }
+      const form = event.target.form || event.target.closest("form"); // .form: a field may stand outside of its form
+      if (form && form.matches("[data-ctrl-enter]")) { event.preventDefault(); form.requestSubmit(); }
     }
     if (event.key === "Escape") {
       closeMenus(null, true);
