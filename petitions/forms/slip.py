@@ -43,7 +43,7 @@ class ReceiveForm(forms.Form):
 class ReplyForm(forms.Form):
     """登记办理结果."""
 
-    date = day_field(_("反馈日期"))
+    date = day_field(_("结果反馈日期"))
     text = forms.CharField(label=_("办理结果"), max_length=20_000, widget=forms.Textarea({"rows": 8}))
 
 
