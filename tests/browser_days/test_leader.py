@@ -11,10 +11,8 @@ from tests.petitions.registering import call, petition_in
 from tests.rectification.papers import drafted_paper
 
 pytestmark = pytest.mark.browser
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-SCREEN = "document.documentElement.scrollWidth <= innerWidth"
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 def test_a_paper_with_a_photo_between_two_talks(world, new_page, sign_in, axe):
@@ -28,7 +26,7 @@ def test_a_paper_with_a_photo_between_two_talks(world, new_page, sign_in, axe):
     page.get_by_label("责任主体").fill("办公室主任")
     page.get_by_label("拍照或选择图片").set_input_files({"name": "发票.png", "mimeType": "image/png", "buffer": PNG})
     page.get_by_label(source.number).check()
-    assert page.evaluate(SCREEN) and axe(page) == []
+    assert page.evaluate(FITS) and axe(page) == []
     page.get_by_role("button", name="保存草稿").tap()
 
     expect(page.locator("#messages [data-saved]")).to_be_visible()
@@ -37,7 +35,7 @@ def test_a_paper_with_a_photo_between_two_talks(world, new_page, sign_in, axe):
     expect(page.locator("main")).to_contain_text("2025年3月接待三次")
     expect(page.get_by_role("link", name="发票.png")).to_be_visible()
     expect(page.get_by_role("link", name=source.number)).to_be_visible()
-    assert page.evaluate(SCREEN) and axe(page) == []
+    assert page.evaluate(FITS) and axe(page) == []
     page.get_by_role("link", name="提交组务会").tap()
     page.get_by_role("button", name="提交组务会").tap()
     expect(page.locator(".page-about .state")).to_have_text(str(Finding.State.MEETING.label))
