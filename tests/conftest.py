@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from tests import pristine
 
@@ -37,6 +38,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     operations.execute_sql_flush = pristine.restore
     yield
     operations.execute_sql_flush = flush
+
+
+@pytest.fixture(autouse=True)
+def _chinese_first():
+    """The test client leaves the last reader's language switched on in the thread; the next test would read English."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)
