@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.embedded  # the scripts start what they need themselves: once is enough
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "script" / "server"
 FOR_TESTS_ONLY = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEMO_PASSWORD")
@@ -310,7 +312,6 @@ def serve(data_dir):
             serving.process.communicate(timeout=60)
 
 
-@pytest.mark.embedded
 class TestServing:
     """Starts on one data folder, in this order: the first finds it empty, the later ones find it made."""
 
