@@ -19,9 +19,10 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
     if assignment.state == Assignment.State.ARCHIVED or recused(user, assignment):
         return frozenset()
     if not hasattr(user, "_posts"):
-        user._posts = {}
+        held: dict[int, frozenset[str]] = {}
         for group, post in Appointment.objects.of(user).in_force().values_list("group", "post"):
-            user._posts[group] = user._posts.get(group, frozenset()) | {post}
+            held[group] = held.get(group, frozenset()) | {post}
+        user._posts = held  # only when it is complete: another thread may hold the same user
     return user._posts.get(assignment.group_id, frozenset())
 
 

@@ -50,7 +50,8 @@ class Tally:
 def collect_all() -> Iterator[Tally]:
     """Collect every mailbox in use. One that fails does not keep the others from being read."""
     accounts = MailAccount.objects.filter(active=True, channel__active=True).exclude(channel__assignment__state="archived")
-    for account in accounts.select_related("registrar", "channel__assignment__unit", "channel__assignment__group__round"):
+    related = ("registrar", "channel__assignment__unit", "channel__assignment__group__round")
+    for account in accounts.select_related(*related).order_by("pk"):
         yield collect(account)
 
 
