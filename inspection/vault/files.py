@@ -1,8 +1,4 @@
-"""Encrypted files: written and read as streams in constant memory, under names that say nothing.
-
-On disk: a mark, a 7-byte nonce prefix, then chunks of 64 KiB plaintext, each under AES-256-GCM with nonce = prefix, 4-byte
-counter, last flag (the STREAM construction): a chunk that is missing, moved, repeated or cut off at the end does not open.
-"""
+"""Encrypted files: written and read in constant memory, under names that say nothing. On disk: a mark, then a sealed stream."""
 
 import hashlib
 import logging
@@ -14,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import ciphers, keys, sniffing
+from . import ciphers, keys, sniffing, streams
 from .errors import Destroyed, Missing, Tampered
 from .models import StoredFile
 
@@ -45,9 +39,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 MARK = b"ZLF1"
-PREFIX_BYTES = 7
-CHUNK_BYTES = 65536
-TAG_BYTES = 16
 NAME_BYTES = 180  # below the 255 bytes of common file systems even after an office adds a number in front
 SUFFIX_CHARS = 12
 PARTIAL = ".part"
@@ -108,28 +99,18 @@ def chunks(stored: StoredFile) -> Iterator[bytes]:
 
     Raises Destroyed, Missing (no file) or Tampered; a truncated file raises at the place where it was cut.
     """
-    cipher = AESGCM(_content_key(stored.data_key()))
-    bound = _bound(stored)
+    key = _content_key(stored.data_key())
     try:
         file = stored.path.open("rb")
     except FileNotFoundError as error:
         raise Missing(f"file {stored.id} is not on the disk") from error
     with file:
-        header = file.read(len(MARK) + PREFIX_BYTES)
-        prefix = header[len(MARK) :]
-        if header[: len(MARK)] != MARK or len(prefix) != PREFIX_BYTES:
+        if file.read(len(MARK)) != MARK:
             raise Tampered(f"file {stored.id} has no valid header")
-        counter, block = 0, file.read(CHUNK_BYTES + TAG_BYTES)
-        while True:
-            following = file.read(CHUNK_BYTES + TAG_BYTES)
-            try:
-                plain = cipher.decrypt(_nonce(prefix, counter, last=not following), block, bound)
-            except (InvalidTag, ValueError) as error:
-                raise Tampered(f"file {stored.id} does not open at chunk {counter}") from error
-            yield plain
-            if not following:
-                return
-            counter, block = counter + 1, following
+        try:
+            yield from streams.opened(file, key, _bound(stored))
+        except Tampered as error:
+            raise Tampered(f"file {stored.id} does not open") from error
 
 
 def destroy(stored: StoredFile) -> None:
@@ -209,23 +190,18 @@ def _write(stream: BinaryIO, stored: StoredFile, data_key: bytes, limit: int) ->
     path = stored.path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = path.with_name(path.name + PARTIAL)
-    cipher, bound = AESGCM(_content_key(data_key)), _bound(stored)
-    prefix = os.urandom(PREFIX_BYTES)
-    digest, size, counter = hashlib.sha256(), 0, 0
+    digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(MARK + prefix)
-            block = _read_full(stream)
-            while True:
-                following = _read_full(stream)
+            file.write(MARK)
+            sealer = streams.Sealer(file, _content_key(data_key), _bound(stored))
+            while block := stream.read(streams.CHUNK_BYTES):
                 digest.update(block)
                 size += len(block)
                 if size > limit:
                     raise _too_large(limit)  # the stream was longer than it said
-                file.write(cipher.encrypt(_nonce(prefix, counter, last=not following), block, bound))
-                if not following:
-                    break
-                counter, block = counter + 1, following
+                sealer.write(block)
+            sealer.close()
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
@@ -233,22 +209,6 @@ def _write(stream: BinaryIO, stored: StoredFile, data_key: bytes, limit: int) ->
         partial.unlink(missing_ok=True)
         raise
     return size, digest.hexdigest()
-
-
-def _read_full(stream: BinaryIO) -> bytes:
-    """Exactly one chunk, or less at the end: a short read in the middle must not end the file early."""
-    parts, wanted = [], CHUNK_BYTES
-    while wanted:
-        part = stream.read(wanted)
-        if not part:
-            break
-        parts.append(part)
-        wanted -= len(part)
-    return b"".join(parts)
-
-
-def _nonce(prefix: bytes, counter: int, *, last: bool) -> bytes:
-    return prefix + counter.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
 
 
 def _content_key(data_key: bytes) -> bytes:

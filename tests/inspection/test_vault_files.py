@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import translation
 
 from inspection.vault import files
-from inspection.vault.files import CHUNK_BYTES, MARK, PREFIX_BYTES, TAG_BYTES
+from inspection.vault.files import MARK
 from inspection.vault.models import StoredFile
+from inspection.vault.streams import CHUNK_BYTES, PREFIX_BYTES, TAG_BYTES
 
 pytestmark = pytest.mark.django_db
 OWNER = "petitions.petition:7"
