@@ -27,6 +27,24 @@ class SignInForm(AuthenticationForm):
         return User.objects.filter(username=self.cleaned_data["username"]).first()
 
 
+class ConfirmForm(forms.Form):
+    """The password once more."""
+
+    password = forms.CharField(
+        label=_("密码"), strip=False, max_length=1024, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, user, *args, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_password(self):
+        """The person's own."""
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("密码不正确，请重新输入。"), code="wrong")
+        return self.cleaned_data["password"]
+
+
 class ProfileForm(forms.ModelForm):
     """What people may change about themselves. Name and roles are the administrators' business."""
 

@@ -8,6 +8,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
+    path("confirm/", views.confirm, name="confirm"),
     path("logout/", views.sign_out, name="logout"),
     path("language/", views.language, name="language"),
     path("profile/", views.profile, name="profile"),

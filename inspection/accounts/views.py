@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import acts
-from .forms import LANGUAGE_CODES, ProfileForm, SignInForm, TokenForm
+from . import acts, confirming
+from .confirming import confirmed_lately
+from .forms import LANGUAGE_CODES, ConfirmForm, ProfileForm, SignInForm, TokenForm
 from .roles import SENTENCES, Role
 
 YEAR = 365 * 24 * 3600
@@ -44,6 +45,22 @@ class SignIn(views.LoginView):
         if account is not None:
             acts.record("fail_sign_in", account, by=None)
         return super().form_invalid(form)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request):
+    """`/accounts/confirm/`: the same person once more, then on to what was asked."""
+    form = ConfirmForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        confirming.confirm(request)
+        return redirect(_safe(request, request.POST.get("next", "")))
+    if form.is_bound:
+        acts.record("fail_confirmation", request.user, by=request.user)
+    target = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
+    return render(
+        request, "accounts/confirm.html", {"form": form, "next": target, "minutes": settings.CONFIRMATION_SECONDS // 60}
+    )
 
 
 @require_POST
@@ -88,6 +105,7 @@ def profile(request):
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_lately
 def password(request):
     """Change one's own password; other sessions of the same user end."""
     form = PasswordChangeForm(request.user, request.POST or None)
@@ -104,6 +122,7 @@ def password(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_lately
 def tokens(request):
     """One's API tokens. A new one is shown once, on the answer to the POST that made it, and never again."""
     form = TokenForm(request.POST or None)

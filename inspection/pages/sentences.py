@@ -22,6 +22,7 @@ SENTENCES = {
     "accounts.user.sign_in": gettext_lazy("%(who)s登录"),
     "accounts.user.sign_out": gettext_lazy("%(who)s退出登录"),
     "accounts.user.fail_sign_in": gettext_lazy("有人登录账号 %(number)s 未成功"),
+    "accounts.user.fail_confirmation": gettext_lazy("%(who)s确认本人身份未成功"),
     "accounts.user.change_password": gettext_lazy("%(who)s修改了自己的密码"),
     "accounts.apitoken.issue": gettext_lazy("%(who)s新建接口令牌 %(prefix)s…，%(expires_on)s 到期"),
     "accounts.apitoken.revoke": gettext_lazy("%(who)s收回接口令牌 %(prefix)s…"),

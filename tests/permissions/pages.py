@@ -27,6 +27,7 @@ ROWS = [
     Row("healthz", **EVERYBODY),
     Row("readyz", **EVERYBODY),
     Row("accounts:login", {}, 302, note="signed in already: on to the work list"),
+    Row("accounts:confirm", **EVERYBODY),
     Row("accounts:logout", {}, 302, method="post"),
     Row("accounts:language", {}, 302, method="post"),
     Row("accounts:profile", **EVERYBODY),
