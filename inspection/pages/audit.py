@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from inspection import numbers
+from inspection.accounts.confirming import confirmed_before_download
 from inspection.accounts.roles import Role
 from inspection.documents import sheets
 from inspection.documents.content import Column, Marks, Table
@@ -78,6 +79,7 @@ def audit(request):
 
 @require_safe
 @for_auditors
+@confirmed_before_download
 @transaction.atomic
 def export(request):
     """What the filters leave, as XLSX with a copy number; exporting is an entry itself."""

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
+from inspection.accounts.confirming import confirmed_before_download, confirmed_lately
 from inspection.pages.lists import BadParameter
 from inspection.pages.steps import bound
 from inspection.trail.recording import record
@@ -18,6 +19,7 @@ from petitions.models import RegisterExport
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_lately
 def export(request: HttpRequest) -> HttpResponse:
     """`/petitions/export.xlsx?…`: GET says how many rows would go out and asks for their mark; POST hands the workbook out."""
     query = request.GET.urlencode()
@@ -57,6 +59,7 @@ def export_progress(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
+@confirmed_before_download
 def export_file(request: HttpRequest, number: str) -> HttpResponse:
     """The workbook that the worker made, for whoever asked for it."""
     obj = _mine(request.user, number)

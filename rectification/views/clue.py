@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from inspection.accounts.confirming import confirmed_before_download
 from inspection.documents import paper
 from inspection.pages import lists
 from inspection.pages.steps import bound, place_errors, step_view
@@ -69,6 +70,7 @@ def clue_list(request):
 
 
 @require_safe
+@confirmed_before_download
 def clue_export(request):
     """线索办理一览表 of the clues that the filters leave, as XLSX."""
     found = documents.for_ledger(_asked(request).qs)

@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from inspection.accounts.confirming import confirmed_before_download
 from inspection.documents import paper, sheets
 from inspection.pages import lists
 from inspection.pages.steps import bound, place_errors, step_view
@@ -79,6 +80,7 @@ def finding_list(request):
 
 
 @require_safe
+@confirmed_before_download
 def finding_export(request):
     """The ledger of the papers that the filters leave, as XLSX."""
     found = documents.for_ledger(_asked(request).qs)

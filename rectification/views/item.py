@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from inspection.accounts.confirming import confirmed_before_download
 from inspection.documents import sheets
 from inspection.pages import lists
 from inspection.pages.steps import bound, place_errors, step_view
@@ -72,6 +73,7 @@ def _assignments(request):
 
 
 @require_safe
+@confirmed_before_download
 def items_export(request):
     """The ledger, the three lists and the counts of the items that the filters leave, as XLSX."""
     found = ledger.for_ledger(_asked(request).qs)

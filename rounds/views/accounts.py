@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from inspection.accounts.confirming import confirmed_lately
 from inspection.accounts.models import User
 from inspection.accounts.roles import SENTENCES, Role
 from inspection.pages import lists
@@ -53,6 +54,7 @@ def _account(request, pk: int) -> User:
 
 
 @require_safe
+@confirmed_lately
 def account_page(request, pk: int):
     """One account: its roles, who granted them, and what the viewer may change."""
     account = _account(request, pk)
@@ -89,6 +91,7 @@ def rename_account(request, pk: int):
 
 @sensitive_variables("password")
 @require_http_methods(FORM)
+@confirmed_lately
 def reset_password(request, pk: int):
     """Give a new first password; GET asks whether it is meant."""
     account = _account(request, pk)
@@ -100,6 +103,7 @@ def reset_password(request, pk: int):
 
 
 @require_POST
+@confirmed_lately
 def set_active(request, pk: int):
     """Enable (`active=1`) or disable an account."""
     account = _account(request, pk)
@@ -111,6 +115,7 @@ def set_active(request, pk: int):
 
 
 @require_POST
+@confirmed_lately
 def grant_role(request, pk: int):
     """Give a role."""
     account = _account(request, pk)
@@ -121,6 +126,7 @@ def grant_role(request, pk: int):
 
 
 @require_POST
+@confirmed_lately
 def revoke_role(request, pk: int, role: str):
     """Take a role back."""
     account = _account(request, pk)

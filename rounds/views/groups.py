@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from inspection.accounts.confirming import confirmed_lately
 from inspection.pages.steps import place_errors, step_view
 from rounds import access, conflicts, workflow
 from rounds.forms.assignment import AssignForm
@@ -98,6 +99,7 @@ def assign(request, pk: int):
 
 
 @require_http_methods(FORM)
+@confirmed_lately
 def appoint(request, pk: int):
     """Appoint somebody; with a conflict of interest and a reason, ask the head of the office instead."""
     group = one_group(request, pk)
@@ -141,6 +143,7 @@ def _appointment(request, pk: int) -> Appointment:
 
 
 @require_http_methods(FORM)
+@confirmed_lately
 def revoke(request, pk: int):
     """End an authorisation."""
     appointment = _appointment(request, pk)
@@ -160,6 +163,7 @@ def revoke(request, pk: int):
 
 
 @require_http_methods(FORM)
+@confirmed_lately
 def prolong(request, pk: int):
     """Move the end of an authorisation."""
     appointment = _appointment(request, pk)
@@ -191,6 +195,7 @@ def override_page(request, pk: int):
 
 
 @require_http_methods(FORM)
+@confirmed_lately
 def grant(request, pk: int):
     """Approve: the person is appointed."""
     return step_view(request, _override(request, pk), workflow.OVERRIDE, "grant", NothingForm, workflow.grant_override)

@@ -58,3 +58,28 @@ def test_a_moment_ahead_of_the_clock_confirms_nothing(client, world):
     session[CONFIRMED_AT] += 10_000
     session.save()
     assert client.get(TOKENS).status_code == 302
+
+
+def test_a_file_is_not_handed_out_and_its_list_comes_back_with_a_word(client, world, settings):
+    client.force_login(world.auditor)
+    assert client.get("/audit/export/")["Content-Disposition"].startswith("attachment")
+    grow_old(client, settings)
+    answer = client.get("/audit/export/?verb=read", headers={"Referer": "http://testserver/audit/?verb=read"})
+    assert answer["Location"] == f"{CONFIRM}?next=%2Faudit%2F%3Fverb%3Dread"
+    assert "尚未导出" in client.get(answer["Location"]).content.decode()
+
+
+def test_what_asks_first(client, world, settings):
+    asking = {
+        "secadmin": ["/users/{}/", "POST /users/{}/roles/", "POST /users/{}/roles/office/revoke/", "POST /users/{}/active/"],
+        "admin": ["/users/{}/password/", "/groups/{group}/appoint/"],
+        "leader1": ["/accounts/password/", "/petitions/export.xlsx", "/findings/export/", "/clues/export/"],
+        "chief": ["/rectification/export/"],
+    }
+    for who, urls in asking.items():
+        client.force_login(getattr(world, who))
+        grow_old(client, settings)
+        for url in urls:
+            address = url.removeprefix("POST ").format(world.office2.pk, group=world.group1.pk)
+            answer = client.post(address) if url.startswith("POST") else client.get(address)
+            assert answer.status_code == 302 and answer["Location"].startswith(CONFIRM), url
