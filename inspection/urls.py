@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 from django.utils.module_loading import import_string
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
 from inspection.pages import audit, views
+from inspection.pages.schema import Schema
 
 handler400 = "inspection.pages.errors.bad_request"
 handler403 = "inspection.pages.errors.permission_denied"
@@ -35,7 +36,7 @@ urlpatterns = [
     path("readyz", views.ready, name="readyz"),
     path("accounts/", include("inspection.accounts.urls")),
     *(path("", include(module)) for module in FLOORS),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/schema/", Schema.as_view(), name="api-schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/v1/", include(api_router().urls)),
 ]

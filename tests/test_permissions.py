@@ -8,10 +8,12 @@ import importlib
 import pkgutil
 
 import pytest
+from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import tests.permissions
 from inspection.documents import paper
+from inspection.pages import context, errors
 from inspection.trail.models import Entry
 from tests.permissions import EVERYONE, Row
 
@@ -57,9 +59,13 @@ def test_every_row_has_a_route():
 
 
 @pytest.fixture(autouse=True)
-def _no_printing(monkeypatch):
-    """Rights are at stake here, not layout: seventeen people asking for one PDF would take half a minute."""
+def _no_layout(monkeypatch):
+    """Rights are at stake here, not layout: paper, the frame of a page and the words of a refusal are most of the time that
+    everybody asking every route takes, and each has tests of its own.
+    """
     monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
+    monkeypatch.setattr(context, "links", lambda user, path: [])
+    monkeypatch.setattr(errors, "_page", lambda request, status, **said: HttpResponse(status=status))
 
 
 @pytest.mark.parametrize("row", rows(), ids=ident)

@@ -35,6 +35,6 @@ ROWS = [
     Row("accounts:tokens", **EVERYBODY),
     Row("accounts:revoke-token", some(302, "office"), 404, args=lambda world: [world.token.pk], method="post", things=a_token),
     Row("api-root", **EVERYBODY),
-    Row("api-schema", **EVERYBODY),
+    Row("api-schema", extra={"HTTP_ACCEPT": "application/json"}, **EVERYBODY),
     Row("api-docs", **EVERYBODY),
 ]
