@@ -247,6 +247,8 @@ class Serving:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A shell starts what it puts in the background with Ctrl-C ignored, and a script cannot undo that by itself.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.printed = []
         for line in self.process.stdout:
