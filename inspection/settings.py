@@ -14,11 +14,12 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.trusted_origins)
 MASTER_KEYS = ENV.master_keys
 DEMO_PASSWORD = ENV.demo_password
+PRODUCTION = ENV.production
+TRUSTED_PROXIES = frozenset(ENV.trusted_proxies)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -101,9 +102,10 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+AUTHENTICATION_BACKENDS = ["inspection.accounts.backends.Door"]
+PASSWORD_LENGTH = ENV.password_length
+    {"NAME": "inspection.accounts.passwords.Length"},
+    {"NAME": "inspection.accounts.passwords.Uncommon"},
 ]
 
 if ENV.redis_url:
@@ -114,7 +116,11 @@ SESSION_ENGINE = "inspection.accounts.sessions"
 CONFIRMATION_SECONDS = 600  # after so long, acts on rights, keys, identities and exports ask again who is there
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600  # one duty day, 8:00 to 20:00
+SESSION_COOKIE_AGE = ENV.session_hours * 3600
+IDLE_MINUTES = ENV.idle_minutes
+IDLE_MINUTES_DEMANDING = min(15, ENV.idle_minutes)  # for the roles that ask for a second factor
+PARTIAL_SECONDS = 300  # from the password to the second factor
+ENROLMENT_SECONDS = 900  # the same when there is none yet and a phone has to be fetched
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "inspection.pages.errors.csrf_failure"
@@ -190,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
+    "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
 
 # Upper floors plug in here by name; see docs/architecture.md.
 ACCOUNT_RECORDER = "inspection.trail.recording.record"  # the trail, for the accounts below it

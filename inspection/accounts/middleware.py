@@ -3,14 +3,19 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
-MAY_WITH_OLD_PASSWORD = frozenset({"accounts:password", "accounts:logout", "accounts:language"})
+from . import sessions
+from .confirming import page_of
+
+MAY_WITH_OLD_PASSWORD = frozenset({"accounts:password", "accounts:confirm", "accounts:logout", "accounts:language"})
 
 
 class SignInRequired:
@@ -26,6 +31,11 @@ class SignInRequired:
     def __call__(self, request):
         if request.user.is_authenticated:  # here and not in process_view, which an unknown address never reaches
             self._speak(request)
+            if sessions.is_idle(request):
+                logout(request)
+                request.was_idle = True
+            else:
+                sessions.note_seen(request)
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
@@ -41,7 +51,10 @@ class SignInRequired:
     def _sign_in(self, request):
         if getattr(request, "htmx", None):
             return self._whole_page(request)
-        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+        if getattr(request, "was_idle", False):
+            # Back to the page of the form: what was typed there is still in the tab.
+            return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'idle': 1, 'next': page_of(request)}, safe='/')}")
+        return redirect_to_login(page_of(request), resolve_url(settings.LOGIN_URL))
 
     def _speak(self, request) -> None:
         if request.user.language != translation.get_language():

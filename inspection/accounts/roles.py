@@ -16,6 +16,8 @@ class Role(models.TextChoices):
     LIAISON = "liaison", _("被巡视单位联络员")
 
 
+DEMANDING = (Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR, Role.CUSTODIAN)  # roles that ask for a second factor
+
 SENTENCES = {
     Role.SYSADMIN: _("配置轮次、单位、人员、日历和报表计划，不接触任何信访件。"),
     Role.SECADMIN: _("授予和收回角色、解锁账号，不接触任何信访件。"),

@@ -1,16 +1,13 @@
-"""Users, their office-wide roles and their API tokens."""
-
-import hashlib
-import secrets
+"""Users and their office-wide roles."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .roles import Role
+from inspection.accounts.passwords import normalise
+from inspection.accounts.roles import DEMANDING, Role
 
 
 class User(AbstractUser):
@@ -21,6 +18,7 @@ class User(AbstractUser):
     name = models.CharField(_("姓名"), max_length=60)
     language = models.CharField(_("界面语言"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
     must_change_password = models.BooleanField(_("下次登录须修改密码"), default=False)
+    demonstration = models.BooleanField(_("演示账号"), default=False, editable=False)
 
     objects = UserManager()
     REQUIRED_FIELDS = ("name",)
@@ -40,6 +38,24 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The one name a person has here."""
         return self.name
+
+    def set_password(self, raw_password):
+        """Keep the hash of the password in its one Unicode form (NFKC): the same keys on another machine open the door too."""
+        super().set_password(normalise(raw_password))
+
+    def check_password(self, raw_password):
+        """Whether this is the password, however its characters are composed."""
+        return super().check_password(normalise(raw_password))
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether the account is open: enabled, and not one of the demonstration's in an office at work."""
+        return self.is_active and not (self.demonstration and settings.PRODUCTION)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether the password alone does not do, for the roles that are held. The demonstration's accounts are let off."""
+        return not self.demonstration and self.has_role(*DEMANDING)
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -66,48 +82,3 @@ class RoleGrant(models.Model):
 
     def __str__(self):
         return f"{self.user_id}:{self.role}"
-
-
-class ApiTokenManager(models.Manager):
-    def issue(self, user, label: str, expires_at) -> tuple["ApiToken", str]:
-        """Make a token; returns the row and the raw token, which is shown once and never stored."""
-        raw = secrets.token_urlsafe(32)
-        token = self.create(user=user, label=label, prefix=raw[:6], digest=_digest(raw), expires_at=expires_at)
-        return token, raw
-
-    def authenticate(self, raw: str):
-        """The active user behind a raw token, or None when it is unknown, revoked or expired."""
-        token = self.select_related("user").filter(digest=_digest(raw), revoked_at=None, user__is_active=True).first()
-        now = timezone.now()
-        if token is None or token.expires_at <= now:
-            return None
-        if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
-            self.filter(pk=token.pk).update(last_used_at=now)  # at most one write a minute: reads stay reads
-        return token.user
-
-
-def _digest(raw: str) -> str:
-    """SHA-256, hex: a token holds 256 random bits, so a slow hash would protect nothing."""
-    return hashlib.sha256(raw.encode()).hexdigest()
-
-
-class ApiToken(models.Model):
-    """A personal key to the API. Only its digest is kept."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("用户"))
-    label = models.CharField(_("用途"), max_length=60)
-    prefix = models.CharField(_("开头"), max_length=6)
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
-    expires_at = models.DateTimeField(_("到期时间"))
-    last_used_at = models.DateTimeField(_("最近使用"), null=True)
-    revoked_at = models.DateTimeField(_("收回时间"), null=True)
-
-    objects = ApiTokenManager()
-
-    class Meta:
-        verbose_name = _("接口令牌")
-        verbose_name_plural = _("接口令牌")
-
-    def __str__(self):
-        return f"{self.prefix}…"
