@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "inspection.accounts",
     "inspection.trail",
     "inspection.vault",
+    "inspection.backups",
     "inspection.numbers",
     "inspection.calendar",
     "inspection.outbox",
@@ -101,9 +102,9 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["inspection.accounts.backends.Door"]
 PASSWORD_LENGTH = ENV.password_length
+AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "inspection.accounts.passwords.Length"},
     {"NAME": "inspection.accounts.passwords.Uncommon"},
 ]
@@ -164,6 +165,8 @@ UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # per attachment
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 MAIL_MAX_BYTES = 50 * 1024 * 1024  # a larger mail is parked with its header only
 MAIL_CA_FILE = ENV.mail_ca_file
+IDENTITY_HOURS = 24  # how long an approved identity request stays open unless the custodian says otherwise
+IDENTITY_HOURS_MAX = 72
 
 if ENV.redis_url:
     CELERY_BROKER_URL = ENV.redis_url
@@ -193,10 +196,10 @@ CELERY_BEAT_SCHEDULE = {
     "reports": {"task": "reports.tick", "schedule": 60, "options": {"expires": 60}},
     "vault-sweep": {"task": "vault.sweep", "schedule": 24 * 3600, "options": {"expires": 3600}},
     "trail-seal": {"task": "trail.seal", "schedule": 300, "options": {"expires": 300}},
+    "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
-    "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
 
 # Upper floors plug in here by name; see docs/architecture.md.
 ACCOUNT_RECORDER = "inspection.trail.recording.record"  # the trail, for the accounts below it

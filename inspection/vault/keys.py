@@ -120,6 +120,16 @@ def _parsed(text: str, source: str) -> KeyRing:
     return KeyRing({int(name): key for name, key in found.items()}, search)
 
 
+def parsed(text: str) -> KeyRing:
+    """The ring a key file's text makes. Raises ImproperlyConfigured."""
+    return _parsed(text, "the key file")
+
+
+def as_text() -> str:
+    """The ring as it is now, as a key file's text."""
+    return settings.MASTER_KEYS.replace(",", "\n") + "\n" if from_environment() else master_file().read_text("ascii")
+
+
 def new_data_key() -> bytes:
     """A fresh random data key."""
     return secrets.token_bytes(KEY_BYTES)
@@ -167,12 +177,12 @@ def locked() -> Iterator[None]:
         os.close(handle)
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, encoding: str = "ascii") -> None:
     """Write a key file so that it is complete and private (0600) at every moment it can be seen under its name."""
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+    with os.fdopen(handle, "w", encoding=encoding) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -190,3 +200,11 @@ def add_version() -> int:
     version = ring().current + 1
     write_private(path, path.read_text("ascii").rstrip("\n") + "\n" + fresh_entry(version))
     return version
+
+
+def retire(version: int) -> None:
+    """Take an old version out of the file. Call inside `locked()`, and only when nothing is wrapped by it any more."""
+    path = master_file()
+    lines = [line for line in path.read_text("ascii").splitlines(keepends=True) if line.partition(":")[0] != str(version)]
+    parsed("".join(lines))
+    write_private(path, "".join(lines))

@@ -18,6 +18,11 @@ def pending(model: type[Sealed]) -> QuerySet:
     return model.objects.filter(wrapped_key__isnull=False).exclude(key_version=keys.ring().current)
 
 
+def wrapped_by(model: type[Sealed], version: int) -> QuerySet:
+    """Rows whose data key is wrapped by `version`."""
+    return model.objects.filter(wrapped_key__isnull=False, key_version=version)
+
+
 def rewrap(progress: Callable[[str, int, int], None]) -> list[str]:
     """Re-wrap everything pending, one batch per transaction; returns "model:id" of rows that could not be opened.
 
