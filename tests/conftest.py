@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
+    # Whole starts of the program take longest: one process would still be at them when the other has nothing left.
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     for item in items:
         marker = item.get_closest_marker("django_db")
         if (marker and marker.kwargs.get("transaction")) or COMMITTING & set(getattr(item, "fixturenames", ())):

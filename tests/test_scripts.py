@@ -314,6 +314,7 @@ def serve(data_dir):
             serving.process.communicate(timeout=60)
 
 
+@pytest.mark.xdist_group("serving")
 class TestServing:
     """Starts on one data folder, in this order: the first finds it empty, the later ones find it made."""
 
