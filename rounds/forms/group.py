@@ -4,7 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rounds import conflicts
-from rounds.models import Appointment, Group, Override, Person
+from rounds.models import Appointment, Group, Person
+from rounds.models.people import REASON_CHARS
 from rounds.workflow.group import group_units
 
 
@@ -18,7 +19,7 @@ class AppointForm(forms.Form):
     reason = forms.CharField(
         label=_("不回避理由"),
         required=False,
-        max_length=Override._meta.get_field("reason").max_length,
+        max_length=REASON_CHARS,
         help_text=_("仅当所选人员存在回避情形、确需任用时填写；将报办公室负责人批准，批准后授权才生效。"),
     )
 

@@ -1,16 +1,20 @@
 """The talent pool, groups, and the appointments that bind a person to a group for one round."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inspection.vault import envelopes
 from inspection.workflow.models import Stateful
 from rounds.queries import AppointmentQuerySet, GroupQuerySet, PersonQuerySet
 
 from .round import Round
 from .unit import Unit
+
+REASON_CHARS = 200
 
 
 class Person(models.Model):
@@ -108,7 +112,7 @@ class Group(models.Model):
 class Appointment(models.Model):
     """一次一授权: binds a person to a group of one round; every right to the group's cases comes from here and ends with it.
 
-    override_reason, overridden_by  why a conflict of interest was overruled, and by whom (never the person who appoints)
+    override_sealed, overridden_by  why a conflict of interest was overruled, sealed, and by whom (never the person who appoints)
     """
 
     class Post(models.TextChoices):
@@ -134,7 +138,9 @@ class Appointment(models.Model):
     starts_on = models.DateField(_("授权起"))
     ends_on = models.DateField(_("授权止"), null=True, blank=True)
     appointed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    override_reason = models.CharField(_("不回避理由"), max_length=200, blank=True)
+    override_sealed = models.ForeignKey(
+        "vault.Envelope", null=True, editable=False, on_delete=models.PROTECT, related_name="+", verbose_name=_("不回避理由")
+    )
     overridden_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人")
     )
@@ -165,8 +171,8 @@ class Appointment(models.Model):
                 violation_error_message=_("授权止期不得早于起期。"),
             ),
             models.CheckConstraint(
-                condition=models.Q(override_reason="", overridden_by=None)
-                | (~models.Q(override_reason="") & ~models.Q(overridden_by=None)),
+                condition=models.Q(override_sealed=None, overridden_by=None)
+                | models.Q(override_sealed__isnull=False, overridden_by__isnull=False),
                 name="override_has_reason_and_person",
             ),
             models.CheckConstraint(
@@ -181,6 +187,15 @@ class Appointment(models.Model):
 
     def get_absolute_url(self):
         return self.group.get_absolute_url()
+
+    @property
+    def override_reason(self) -> str:
+        """Why a conflict of interest was overruled, opened; empty when there was none."""
+        return _opened_reason(self, self.override_sealed)
+
+    def overrule(self, reason: str, by) -> None:
+        """Set, before saving, that `by` overruled a conflict of interest."""
+        self.override_sealed, self.overridden_by = _sealed_reason(self, reason), by
 
     @property
     def number(self) -> str:
@@ -220,7 +235,9 @@ class Override(Stateful):
     post = models.CharField(_("岗位"), max_length=12, choices=Appointment.Post.choices)
     starts_on = models.DateField(_("授权起"))
     ends_on = models.DateField(_("授权止"), null=True, blank=True)
-    reason = models.CharField(_("不回避理由"), max_length=200)
+    reason_sealed = models.ForeignKey(
+        "vault.Envelope", editable=False, on_delete=models.PROTECT, related_name="+", verbose_name=_("不回避理由")
+    )
     conflicts = models.JSONField(_("回避情形"), default=list)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("申请人")
@@ -250,6 +267,31 @@ class Override(Stateful):
         return reverse("rounds:override", args=[self.pk])
 
     @property
+    def reason(self) -> str:
+        """Why the conflicts do not matter, opened: it names relatives and employers."""
+        return _opened_reason(self, self.reason_sealed)
+
+    def seal_reason(self, reason: str) -> None:
+        """Set the reason, before saving. Raises ValidationError for none and for one that is too long."""
+        if not reason or len(reason) > REASON_CHARS:
+            words = _("请写明理由，不超过 %(limit)s 字。")
+            raise ValidationError({"reason": ValidationError(words, params={"limit": REASON_CHARS})})
+        self.reason_sealed = _sealed_reason(self, reason)
+
+    @property
     def number(self) -> str:
         """What the trail prints."""
         return f"{self.group.printed_number}/{self.person.code}"
+
+
+def _reason_owner(row: Appointment | Override) -> str:
+    """What a reason is bound to: it is sealed before the row that holds it has a key."""
+    return f"rounds.group:{row.group_id}:{row.person_id}"
+
+
+def _sealed_reason(row: Appointment | Override, reason: str):
+    return envelopes.seal("rounds.override", _reason_owner(row), {"text": reason})
+
+
+def _opened_reason(row: Appointment | Override, envelope) -> str:
+    return envelopes.open_or_empty(envelope, _reason_owner(row)).get("text", "")

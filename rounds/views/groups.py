@@ -49,7 +49,7 @@ def group_page(request, pk: int):
     group, user, day = one_group(request, pk), request.user, today()
     configures = access.may_configure(user)
     assignments = Assignment.objects.visible_to(user).filter(group=group).for_list().prefetch_related("channels")
-    appointments = group.appointments.select_related("person__employer", "overridden_by")
+    appointments = group.appointments.select_related("person__employer", "overridden_by", "override_sealed")
     if not configures:
         appointments = appointments.in_force()
     context = {

@@ -43,7 +43,7 @@ def _appoint(group, person, post, by, starts_on, ends_on, override_reason, overr
     appointment = Appointment(group=group, person=person, post=post, starts_on=starts_on, ends_on=ends_on, appointed_by=by)
     facts = {"group": group.printed_number, "person": person.code, "post": post}
     if found:
-        appointment.override_reason, appointment.overridden_by = override_reason, overridden_by
+        appointment.overrule(override_reason, overridden_by)
         facts |= {"conflicts": [conflict.key for conflict in found], "overridden_by": overridden_by.pk}
     put(appointment, "appoint", by=by, facts=facts, note=appointment.override_reason)
     if person.user:
@@ -115,13 +115,13 @@ def request_override(group: Group, person: Person, post: str, *, by, starts_on, 
         post=post,
         starts_on=starts_on,
         ends_on=ends_on,
-        reason=reason.strip(),
         conflicts=[conflict.key for conflict in found],
         requested_by=by,
     )
     # The checks of the appointment itself come now: the head of the office is not asked for what cannot be.
     Appointment(group=group, person=person, post=post, starts_on=starts_on, ends_on=ends_on, appointed_by=by).full_clean()
-    override.full_clean(exclude=["state_at", "state_by"])
+    override.full_clean(exclude=["state_at", "state_by", "reason_sealed"])
+    override.seal_reason(reason.strip())
     facts = {"person": person.code, "post": post, "conflicts": override.conflicts}
     begin(override, by=by, verb="request", facts=facts, note=override.reason)
     notify(heads_of_office(but=by), "rounds.override_requested", override, key=str(override.pk))
