@@ -240,6 +240,16 @@ TRAIL_SENTENCES = [  # dicts of sentences; see inspection.pages.sentences
     "rectification.sentences.SENTENCES",
     "inspection.reports.notices.TRAIL",
 ]
+# Called with a user when a name, a relative or a liaison's unit of theirs has become known: is it in what is there already?
+NAME_WATCHERS = ["petitions.exclusions.screen"]
+CASE_MODELS = [  # what a notice may only speak of as long as its reader sees it; each has `visible_to`
+    "petitions.petition",
+    "petitions.transferslip",
+    "rectification.finding",
+    "rectification.clue",
+    "rectification.feedback",
+    "rectification.item",
+]
 PETITION_PANELS = ["rectification:petition_panel"]  # URL names with the petition's number: parts of its page from upstairs
 # The same for an assignment's page: whoever may know of it asks, and a panel answers whom it does not concern with nothing.
 ASSIGNMENT_PANELS = ["petitions:assignment_panel", "rectification:assignment_panel", "rectification:items_panel"]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Petition, TransferSlip
+from petitions.models import Exclusion, Lifting, Petition, TransferSlip
 from rounds import access as rounds_access
 from rounds.models import Appointment, Assignment
 
@@ -73,6 +73,28 @@ def may_extend(user, petition: Petition) -> bool:
     return may_see(user, petition) and rounds_access.heads_office(user, petition.assignment)
 
 
+def may_recuse(user, petition: Petition) -> bool:
+    """Whoever may read it says: this one concerns me."""
+    return may_see(user, petition)
+
+
+def may_see_exclusions(user, petition: Petition) -> bool:
+    """The office, or the group's leader or deputy, who have to find somebody else to handle it."""
+    answers = rounds_access.in_office(user, petition.assignment) or rounds_access.leads(user, petition.assignment)
+    return answers and may_see(user, petition)
+
+
+def may_lift(user, exclusion: Exclusion) -> bool:
+    """The head of the office, who is not the one kept out."""
+    petition = exclusion.petition
+    return user.pk != exclusion.user_id and rounds_access.heads_office(user, petition.assignment) and may_see(user, petition)
+
+
+def may_agree_to_lift(user, lifting: Lifting) -> bool:
+    """A second person of the office or the group's leader or deputy: neither who asked, nor who was kept out."""
+    return user.pk not in (lifting.asked_by_id, lifting.user_id) and may_see_exclusions(user, lifting.petition)
+
+
 def may_follow_slip(user, slip: TransferSlip) -> bool:
     """Whoever triages the petition follows its slips: the office, or the group's leader, deputy or coordinator."""
     return may_triage(user, slip.petition)
@@ -109,6 +131,7 @@ may_correct.who = _("登记人员")
 may_triage.who = _("巡视办或组长、副组长、综合协调岗")
 may_handle.who = _("本组人员")
 may_decide.who = _("组长、副组长或巡视办负责人")
+may_recuse.who = _("经办人员本人")
 may_extend.who = _("巡视办负责人")
 may_follow_slip.who = _("巡视办或组长、副组长、综合协调岗")
 may_conclude_slip.who = _("组长、副组长或巡视办负责人")

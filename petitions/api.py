@@ -14,6 +14,7 @@ from petitions import access, intake
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
 from petitions.filters import PetitionFilter
 from petitions.models import Category, Discipline, Level, Petition
+from petitions.workflow import exclusion
 from petitions.workflow import petition as verbs
 from petitions.workflow.machines import PETITION
 from rounds.models import Assignment, Channel
@@ -247,6 +248,7 @@ STEPS = {
     "extend": (verbs.extend, ReasonSerializer),
     "correct": (verbs.correct, CorrectSerializer),
     "verify_signer": (verbs.verify_signer, VerifySerializer),
+    "recuse": (exclusion.recuse, ReasonSerializer),
 }
 
 

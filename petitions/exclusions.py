@@ -1,16 +1,25 @@
-"""Who must not know: a petition that names somebody of the inspection, or a declared relative, is out of their sight at once."""
+"""Who must not know: a petition that names somebody of the inspection, or a declared relative, is out of their sight at once.
+
+Names are found in two places. A name among the persons reported is certain. A name that merely occurs in the subject or the text
+is a doubt: it excludes just as well, and the head of the office lifts or confirms it. What stands inside attachments is not read.
+"""
 
 from collections.abc import Iterable
+
+from django.db import models, transaction
 
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
 from inspection.outbox.posting import notify
+from inspection.trail.recording import record
 from inspection.vault import index
 from petitions.models import Exclusion, Petition
 from rounds import people
-from rounds.models import Recusal, Relative
+from rounds.models import Liaison, Recusal, Relative
 
 READERS = (Role.OFFICE, Role.CHIEF, Role.CUSTODIAN)
+Ground = Exclusion.Ground
+HAN = range(0x3400, 0xA000)
 
 
 def plain_name(name: str) -> str:
@@ -18,54 +27,150 @@ def plain_name(name: str) -> str:
     return "".join(char for char in index.normalise(name) if char.isalnum())
 
 
+def _running(text: str) -> str:
+    """Text in which names are looked for: simplified, without spaces and name dots; other punctuation still parts its words."""
+    return "".join(char for char in index.normalise(text) if char not in " ·•‧・")
+
+
+def occurring(text: str, names: dict) -> set[str]:
+    """Which keys of `names` occur in `text`. Its windows are looked up, so that a pool of thousands of names costs the same."""
+    lengths = {len(name) for name in names}
+    return {text[at : at + size] for size in lengths for at in range(len(text) - size + 1)} & names.keys()
+
+
 class Directory:
     """Everybody who might come to read petitions, by name: the office, the custodians, and the whole talent pool, because who
     is not in the group today may be appointed tomorrow. Read once for any number of petitions.
+
+    only  just these users (ids), to look through what is registered already for a name that has become known
     """
 
-    def __init__(self):
-        self.grounds: dict[str, dict[int, str]] = {}
-        users = User.objects.filter(is_active=True)
+    def __init__(self, only: Iterable[int] | None = None):
+        self.only = None if only is None else frozenset(only)
+        self.names: dict[str, dict[int, str]] = {}
+        self.units: dict[str, set[int]] = {}
+        users = User.objects.filter(is_active=True) if only is None else User.objects.filter(is_active=True, pk__in=self.only)
         for pk, name in users.filter(grants__role__in=READERS).values_list("pk", "name"):
-            self._add(name, pk, Exclusion.Ground.NAMED)
+            self._add(name, pk, Ground.NAMED)
         for pk, name, own in users.filter(person__isnull=False).values_list("pk", "name", "person__name"):
-            self._add(name, pk, Exclusion.Ground.NAMED)
-            self._add(own, pk, Exclusion.Ground.NAMED)
-        relatives = Relative.objects.filter(person__user__is_active=True)
-        for pk, name in relatives.values_list("person__user", "name"):
-            self._add(name, pk, Exclusion.Ground.RELATIVE)
+            self._add(name, pk, Ground.NAMED)
+            self._add(own, pk, Ground.NAMED)
+        for pk, name in Relative.objects.filter(person__user__in=users.values("pk")).values_list("person__user", "name"):
+            self._add(name, pk, Ground.RELATIVE)
+        readers = models.Q(grants__role__in=READERS) | models.Q(person__isnull=False)
+        speaking = Liaison.objects.filter(user__in=users.filter(readers).values("pk"))
+        for pk, unit in speaking.values_list("user", "unit__name"):
+            self.units.setdefault(plain_name(unit), set()).add(pk)
+        # A word of Latin letters, or a single character, occurs in a text for many other reasons.
+        self._han = {name: found for name, found in self.names.items() if all(ord(char) in HAN for char in name)}
 
     def _add(self, name: str, pk: int, ground: str) -> None:
         key = plain_name(name)
         if len(key) > 1:
-            self.grounds.setdefault(key, {}).setdefault(pk, str(ground))
+            known = self.names.setdefault(key, {})
+            known[pk] = Ground.NAMED if Ground.NAMED in (ground, known.get(pk)) else ground
+
+    def covers(self, pk: int) -> bool:
+        """Whether what this directory says about a user is all there is to say."""
+        return self.only is None or pk in self.only
 
     def named_by(self, persons: Iterable[dict]) -> dict[int, str]:
-        """{user id: ground} for the persons reported."""
+        """{user id: ground} for the persons reported and for the units they are reported with."""
         found: dict[int, str] = {}
         for person in persons:
-            for pk, ground in self.grounds.get(plain_name(person.get("name", "")), {}).items():
-                if found.get(pk) != Exclusion.Ground.NAMED:
-                    found[pk] = ground
+            for unit in occurring(plain_name(person.get("unit", "")), self.units):
+                found = dict.fromkeys(self.units[unit], Ground.LIAISON) | found
+            _merge(found, self.names.get(plain_name(person.get("name", "")), {}))
         return found
 
+    def mentioned_in(self, texts: Iterable[str]) -> dict[int, str]:
+        """{user id: ground} for the whole names that occur in `texts`."""
+        found: dict[int, str] = {}
+        for text in texts:
+            for name in occurring(_running(text), self._han):
+                _merge(found, self._han[name])
+        return found
 
-def apply(petition: Petition, persons: list[dict], directory: Directory | None = None) -> None:
-    """Keep out of `petition` exactly those that `persons` names; tell the office of anybody new, and never the excluded."""
-    if not persons and not petition.exclusions.exists():
+    def grounds(self, content: dict) -> dict[int, tuple[str, bool]]:
+        """{user id: (ground, certain)} for an opened content."""
+        certain = self.named_by(content.get("persons", ()))
+        doubtful = self.mentioned_in((content.get("subject", ""), content.get("text", "")))
+        return {pk: (ground, False) for pk, ground in doubtful.items()} | {pk: (ground, True) for pk, ground in certain.items()}
+
+
+def _merge(found: dict[int, str], more: dict[int, str]) -> None:
+    """Being named oneself outweighs every other ground."""
+    for pk, ground in more.items():
+        if found.get(pk) != Ground.NAMED:
+            found[pk] = ground
+
+
+@transaction.atomic
+def apply(petition: Petition, content: dict, directory: Directory | None = None) -> None:
+    """Keep out of `petition` whoever its content names or mentions, and tell the office, never the excluded.
+
+    Nobody is let in again here: an exclusion whose name is gone from the content becomes a doubt for the head of the office.
+    """
+    directory = directory or Directory()
+    found = directory.grounds(content)
+    rows = {row.user_id: row for row in petition.exclusions.all() if directory.covers(row.user_id)}
+    if not found and not rows:
         return
-    wanted = (directory or Directory()).named_by(persons)
-    kept = dict(petition.exclusions.values_list("user", "ground"))
-    petition.exclusions.exclude(user__in=wanted).delete()
-    fresh = {pk: ground for pk, ground in wanted.items() if pk not in kept}
-    Exclusion.objects.bulk_create(Exclusion(petition=petition, user_id=pk, ground=ground) for pk, ground in fresh.items())
+    lifted = petition.liftings.exclude(lifted_at=None)
+    cleared = {(row.user_id, row.ground, row.certain) for row in lifted}
+    wanted = {
+        pk: (ground, certain)
+        for pk, (ground, certain) in found.items()
+        if (pk, ground, True) not in cleared and (certain or (pk, ground, False) not in cleared)
+    }
+    fresh = [Exclusion(petition=petition, user_id=pk, ground=wanted[pk][0], certain=wanted[pk][1]) for pk in wanted.keys() - rows]
+    Exclusion.objects.bulk_create(fresh)
+    changed = [row for row in rows.values() if _follow(row, wanted.get(row.user_id))]
     petition.__dict__.pop("_excluded", None)
     if fresh:
-        told = readers(petition, people.office_staff())
-        notify(told, "petition.excluded", petition, key=f"{petition.pk}:{petition.version}")
+        record("exclude", petition, by=None, facts={"people": len(fresh)})
+    for code, certain in (("petition.excluded", True), ("petition.doubtful", False)):
+        moved = [row for row in (*fresh, *changed) if row.certain is certain]
+        if moved:
+            key = f"{petition.pk}:{petition.version}:{max(row.pk for row in moved)}"
+            notify(readers(petition, people.office_staff()), code, petition, key=key)
+
+
+def _follow(row: Exclusion, wanted: tuple[str, bool] | None) -> bool:
+    """Bring a standing exclusion into line with what the content says now. What the person declared stays as it is."""
+    before = (row.ground, row.certain)
+    if row.ground != Ground.OWN:
+        if wanted is None:
+            row.certain = False
+        elif wanted[1]:
+            row.ground, row.certain = wanted
+    if (row.ground, row.certain) == before:
+        return False
+    row.save(update_fields=["ground", "certain"])
+    return True
+
+
+def screen(user: User) -> None:
+    """Look through every petition for the names of `user`, of declared relatives and of the units `user` speaks for: called
+    when any of them has just become known. Joins the caller's transaction.
+    """
+    directory = Directory(only=[user.pk])
+    found: set[int] = set()
+    everything = Petition._base_manager.all()
+    for name in (*directory.names, *directory.units):
+        # By its characters, wherever they stand: however a name is spaced or dotted in the text, it is among the candidates.
+        petitions = index.filter(everything, "petition", " ".join(name), Petition.searchable_texts)
+        found.update(petitions.values_list("pk", flat=True))
+    for petition in everything.filter(pk__in=found).select_related("content", "assignment").order_by("pk"):
+        content = petition.opened()
+        if directory.grounds(content):
+            apply(petition, content, directory)
 
 
 def readers(petition: Petition, users) -> list[User]:
-    """Those of `users` who may know of the petition: neither excluded by it nor recused from its unit."""
-    recused = Recusal.objects.filter(unit=petition.assignment.unit_id).values("person__user")
-    return list(users.exclude(pk__in=petition.exclusions.values("user")).exclude(pk__in=recused.exclude(person__user=None)))
+    """Those of `users` who may know of the petition: neither excluded by it, nor recused from its unit, nor its liaison."""
+    unit = petition.assignment.unit_id
+    recused = Recusal.objects.filter(unit=unit).exclude(person__user=None).values("person__user")
+    speaking = Liaison.objects.filter(unit=unit).values("user")
+    kept_out = petition.exclusions.values("user")
+    return list(users.exclude(pk__in=kept_out).exclude(pk__in=recused).exclude(pk__in=speaking))

@@ -31,6 +31,8 @@ def panels(user) -> list[Panel]:
         _panel("petitions-soon", _("信访件七日内到期"), soon, {"due": "soon"}, "warning", 21, _("七日内没有到期的信访件")),
         _panel("petitions-waiting", _("信访件待研判"), waiting, {"place": "waiting"}, "", 31, _("没有待研判的信访件")),
     ]
+    if user.has_role("chief"):
+        found += _doubtful(visible)
     if visible.exists():
         found += [_by_place(visible), _trend(visible)]
     return found
@@ -66,6 +68,16 @@ def time_left(day: dt.date | None) -> str:
     if left < 0:
         return ngettext("超期 %(days)s 天", "超期 %(days)s 天", -left) % {"days": -left}
     return ngettext("剩 %(days)s 天", "剩 %(days)s 天", left) % {"days": left}
+
+
+def _doubtful(visible) -> list[Panel]:
+    """Petitions that mention somebody who would handle them, to be confirmed or lifted; no panel while there are none."""
+    rows = visible.filter(exclusions__certain=False).distinct().order_by("pk")[: MAX_ROWS + 1]
+    first = [Row(petition.number, reverse("petitions:exclusions", args=[petition.number])) for petition in rows]
+    if not first:
+        return []
+    count = len(first) if len(first) <= MAX_ROWS else f"{MAX_ROWS}+"
+    return [Panel("petitions-doubtful", _("屏蔽待确认"), count, tone="warning", rows=tuple(first[:MAX_ROWS]), order=25)]
 
 
 def _by_place(visible) -> Panel:

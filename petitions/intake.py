@@ -309,15 +309,13 @@ def _save(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
     pairs = list(zip(petitions, drafts, strict=True))
     index.put_many("petition", {petition.pk: Petition.searchable(draft.content) for petition, draft in pairs})
     _keys(petitions, drafts)
-    directory = None
+    directory = exclusions.Directory()
     for petition, draft in zip(petitions, drafts, strict=True):
         for stream, name in draft.files:
             stored = files.store(stream, name, owner=petition.owner)
             Attachment.objects.create(petition=petition, file=stored, added_by=by)
-        if draft.content["persons"]:
-            directory = directory or exclusions.Directory()
-            if directory.named_by(draft.content["persons"]):
-                exclusions.apply(petition, draft.content["persons"], directory)
+        if directory.grounds(draft.content):
+            exclusions.apply(petition, draft.content, directory)
     return petitions
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from petitions.views import agency, box, export, importing, listing, mailbox, panels, petition, register, slip, triage
+from petitions.views import agency, box, exclusion, export, importing, listing, mailbox, panels, petition, register, slip, triage
 from rounds.models import Channel
 
 
@@ -114,6 +114,11 @@ PETITION = [
     path("petitions/<petition:number>/extend/", triage.extend, name="extend"),
     path("petitions/<petition:number>/correct/", triage.correct, name="correct"),
     path("petitions/<petition:number>/verify_signer/", triage.verify_signer, name="verify_signer"),
+    path("petitions/<petition:number>/recuse/", exclusion.recuse, name="recuse"),
+    path("petitions/<petition:number>/exclusions/", exclusion.exclusions, name="exclusions"),
+    path("petitions/<petition:number>/exclusions/<int:pk>/lift/", exclusion.lift, name="exclusion-lift"),
+    path("petitions/<petition:number>/exclusions/<int:pk>/confirm/", exclusion.confirm, name="exclusion-confirm"),
+    path("petitions/<petition:number>/liftings/<int:pk>/agree/", exclusion.agree, name="lifting-agree"),
 ]
 
 urlpatterns = [*LISTS, *REGISTERING, *BOXES, *SLIPS, *IMPORTS, *MAIL, *EXPORTS, *PETITION]

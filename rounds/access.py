@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.roles import Role
-from rounds.models import Appointment, Assignment, Recusal
+from rounds.models import Appointment, Assignment, Liaison, Recusal
 from rounds.queries import STRUCTURE_ROLES
 
 CHIEFS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY)
@@ -27,9 +27,13 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
 
 
 def recused(user, assignment: Assignment) -> bool:
-    """Whether the person behind `user` is recused from the unit of `assignment`. One query a request, however many rows ask."""
+    """Whether the person behind `user` is recused from the unit of `assignment`, or is its liaison. One query a request, however
+    many rows ask.
+    """
     if not hasattr(user, "_recused_from"):
-        user._recused_from = frozenset(Recusal.objects.filter(person__user=user).values_list("unit", flat=True))
+        declared = Recusal.objects.filter(person__user=user).values_list("unit", flat=True)
+        speaking = Liaison.objects.filter(user=user).values_list("unit", flat=True)
+        user._recused_from = frozenset(declared.union(speaking))
     return assignment.unit_id in user._recused_from
 
 

@@ -113,9 +113,11 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
 
     def cases_visible_to(self, user):
-        """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised."""
+        """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised;
+        never a unit one is recused from, nor one that one speaks for as its liaison.
+        """
         scope = self if user.has_role(*ALL_CASES_ROLES) else self.appointed(user)
-        return scope.exclude(unit__recusals__person__user=user)
+        return scope.exclude(unit__recusals__person__user=user).exclude(unit__liaisons__user=user)
 
     def items_visible_to(self, user):
         """Assignments whose rectification items `user` may read: as cases, and the unit's own liaison."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -65,6 +66,16 @@ class Message(models.Model):
 
 
 class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The notices of `user`, less those about a case that is out of sight now: a name entered, a recusal or the end of an
+        appointment takes away what was told before.
+        """
+        own = self.filter(user=user)
+        for label in settings.CASE_MODELS:
+            in_sight = apps.get_model(label).objects.visible_to(user).filter(pk=models.OuterRef("object_id"))
+            own = own.exclude(models.Q(object_type=label) & ~models.Exists(in_sight))
+        return own
+
     def unread(self):
         """Notices not opened yet."""
         return self.filter(read_at=None)

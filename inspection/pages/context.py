@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.roles import Role
+from inspection.outbox.models import Notice
 
 from .plugs import named
 
@@ -70,6 +71,6 @@ def navigation(request) -> dict:
         return {"navigation": [], "unread_notices": 0, "languages": settings.LANGUAGES}
     return {
         "navigation": SimpleLazyObject(lambda: links(user, request.path)),
-        "unread_notices": SimpleLazyObject(lambda: user.notices.unread()[:100].count()),
+        "unread_notices": SimpleLazyObject(lambda: Notice.objects.visible_to(user).unread()[:100].count()),
         "languages": settings.LANGUAGES,
     }

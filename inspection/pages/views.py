@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from inspection.outbox.models import Notice
 from inspection.vault import keys
 
 from . import health, home, lists
@@ -27,14 +28,14 @@ def notices(request):
         request.user.notices.unread().update(read_at=timezone.now())
         messages.success(request, _("通知已全部标为已读。"))
         return redirect("notices")
-    page = lists.page(request, request.user.notices.all(), order=("-id",))
+    page = lists.page(request, Notice.objects.visible_to(request.user), order=("-id",))
     return lists.render_list(request, "pages/notices.html", "pages/notices_part.html", {"page": page})
 
 
 @require_POST
 def notice(request, pk: int):
     """Mark one notice read and go where it points."""
-    found = get_object_or_404(request.user.notices, pk=pk)
+    found = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
     if found.read_at is None:
         found.read_at = timezone.now()
         found.save(update_fields=["read_at"])

@@ -1,9 +1,10 @@
 """Petitions and everything that happens to one before it becomes a finding or a clue."""
 
+from .exclusion import Exclusion, Lifting
 from .export import RegisterExport
 from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
 from .lookup import Agency, Category
-from .petition import Attachment, Discipline, Exclusion, Level, Petition, PetitionVersion, ReporterKey
+from .petition import Attachment, Discipline, Level, Petition, PetitionVersion, ReporterKey
 from .transfer import HandUp, TransferSlip
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "HandUp",
     "ImportBatch",
     "Level",
+    "Lifting",
     "MailAccount",
     "MailItem",
     "Petition",

@@ -320,23 +320,3 @@ class ReporterKey(models.Model):
 
     def __str__(self):
         return f"{self.petition_id}:{self.kind}"
-
-
-class Exclusion(models.Model):
-    """A user who never sees a petition, because it names them or a relative they declared."""
-
-    class Ground(models.TextChoices):
-        NAMED = "named", _("被反映人")
-        RELATIVE = "relative", _("被反映人亲属")
-
-    petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="exclusions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    ground = models.CharField(max_length=10, choices=Ground.choices)
-
-    class Meta:
-        verbose_name = _("知情排除")
-        verbose_name_plural = _("知情排除")
-        constraints = [models.UniqueConstraint(fields=["petition", "user"], name="one_exclusion_per_user")]
-
-    def __str__(self):
-        return f"{self.petition_id}:{self.user_id}"

@@ -58,6 +58,9 @@ def petition(request: HttpRequest, number: str) -> HttpResponse:
         "attachments": obj.attachments.select_related("file"),
         "slips": obj.slips.select_related("receiver").order_by("pk"),
         "versions": obj.versions.select_related("content", "replaced_by"),
+        "kept_out": list(obj.exclusions.values_list("certain", flat=True))
+        if access.may_see_exclusions(request.user, obj)
+        else [],
         "hand_up": getattr(obj, "hand_up", None),
         "contacts": set(obj.reporter_keys.values_list("kind", flat=True)),
         "entries": Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note"),

@@ -123,6 +123,16 @@ PETITION = Machine(
             access.may_handle,
             why=_("署名经本人确认才是实名；本人否认的按匿名处理。"),
         ),
+        Step(
+            "recuse",
+            _("本人回避"),
+            frozenset(P),
+            None,
+            access.may_recuse,
+            needs=("reason",),
+            tone="danger",
+            why=_("本件涉及本人或亲友的，说明理由后即时回避；本人不能撤回，须负责人提出、另一人同意方可解除。"),
+        ),
     ),
 )
 

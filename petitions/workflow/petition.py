@@ -239,7 +239,7 @@ def correct(petition: Petition, *, by, reason: str, seen: int | None = None, **g
     taken = take(PETITION["correct"], petition, by=by, changes=changes, reason=reason, facts={"changed": changed}, seen=seen)
     if said_differs:
         petition.__dict__.pop("_opened", None)
-        exclusions.apply(taken, after["persons"])
+        exclusions.apply(taken, after)
     return taken
 
 

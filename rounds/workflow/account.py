@@ -11,6 +11,7 @@ from inspection.accounts.roles import Role
 from inspection.trail.recording import record
 from rounds import access
 from rounds.models import Appointment
+from rounds.people import became_known
 from rounds.workflow.keeping import change, permit, put
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are mistaken for one another on paper
@@ -37,6 +38,7 @@ def rename_account(user: User, *, by, name: str) -> User:
     """Correct the name of who holds the account."""
     permit(access.may_make_accounts(by), "rename account", user)
     change(user, "edit_account", {"name": name}, by=by, facts={"user": user.username})
+    became_known(user)
     return user
 
 
@@ -57,6 +59,7 @@ def set_active(user: User, *, by, active: bool) -> User:
     """Enable or disable an account; nobody one's own."""
     permit(access.may_grant(by, user), "enable account", user)
     change(user, "enable_account" if active else "disable_account", {"is_active": active}, by=by, facts={"user": user.username})
+    became_known(user)
     return user
 
 
@@ -84,6 +87,7 @@ def grant_role(user: User, role: str, *, by) -> RoleGrant:
     grant.save()
     user.__dict__.pop("roles", None)
     record("grant_role", user, by=by, facts={"user": user.username, "role": role})
+    became_known(user)
     return grant
 
 

@@ -9,7 +9,7 @@ from inspection.outbox.posting import notify
 from inspection.trail.recording import record
 from rounds import access
 from rounds.models import Person, Recusal, Relative, Unit
-from rounds.people import office_staff
+from rounds.people import became_known, office_staff
 from rounds.workflow.keeping import change, permit, put
 
 
@@ -20,6 +20,7 @@ def add_person(*, by, former_employers=(), **fields) -> Person:
     _check_user(fields.get("user"), by)
     person = put(Person(**fields), "add", by=by)
     person.former_employers.set(former_employers)
+    became_known(person.user)
     return person
 
 
@@ -31,6 +32,8 @@ def edit_person(person: Person, *, by, former_employers=None, **fields) -> Perso
     if user != person.user:
         _check_user(user, by)
     changed = change(person, "edit", fields, by=by)
+    if {"name", "user"} & set(changed):
+        became_known(person.user)
     if former_employers is not None:
         before, after = set(person.former_employers.values_list("pk", flat=True)), {unit.pk for unit in former_employers}
         if before != after:
@@ -58,6 +61,7 @@ def add_relative(person: Person, *, by, name: str, relation: str, unit: Unit | N
     relative.full_clean()
     relative.save()
     record("add_relative", person, by=by, facts={"unit": unit.code if unit else ""})
+    became_known(person.user)
     return relative
 
 

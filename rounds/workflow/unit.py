@@ -11,6 +11,7 @@ from inspection.trail.recording import record
 from rounds import access
 from rounds.lineage import Lineage
 from rounds.models import Category, Liaison, Recusal, Unit
+from rounds.people import became_known
 from rounds.workflow.keeping import change, permit, put
 
 EDITABLE = ("category", "region", "parent", "head", "must_cover")
@@ -115,7 +116,9 @@ def link_liaison(unit: Unit, user, *, by) -> Liaison:
     permit(access.may_configure(by), "link liaison", unit)
     if not user.has_role("liaison") or user.has_role(*access.ADMINISTRATORS):
         raise ValidationError({"user": _("请选择具有“被巡视单位联络员”角色的账号。")})
-    return put(Liaison(user=user, unit=unit), "link_liaison", by=by, facts={"user": user.username})
+    liaison = put(Liaison(user=user, unit=unit), "link_liaison", by=by, facts={"user": user.username})
+    became_known(user)
+    return liaison
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.core.files.base import ContentFile
 
+from petitions.workflow import exclusion as exclusions
 from tests.petitions.registering import call, petition_in
 from tests.petitions.test_boxes import opened
 
@@ -18,6 +19,9 @@ EVERY_GROUP = (*OFFICE, *GROUP1_ALL, *GROUP2)
 TRIAGE = some(200, *OFFICE, *LEADS) | some(403, "member1")
 HANDLE = some(403, *OFFICE) | some(200, *GROUP1)
 DECIDE = some(200, "chief", "leader1", "deputy1") | some(403, "office", "coordinator1", "member1")
+
+MANAGE = some(200, *OFFICE, "leader1", "deputy1") | some(403, "member1")
+LIFT = some(200, "chief") | some(403, "office", "leader1", "deputy1", "member1")
 
 
 def in_state(state, **facts):
@@ -38,6 +42,22 @@ def with_file(world):
 def box(world):
     """An opening of unit_a's box, as world.opening."""
     world.opening = opened(world)
+
+
+def mentioned(world):
+    """A petition whose text mentions coordinator1: kept out on a doubt."""
+    world.petition = petition_in(world, "registered", text="综合岗一收受礼金。")
+    world.exclusion = world.petition.exclusions.get()
+
+
+def lifting(world):
+    """The chief asks to lift a certain exclusion of coordinator1."""
+    world.petition = petition_in(world, "registered", persons=[{"name": "综合岗一"}])
+    world.lifting = exclusions.lift(world.petition.exclusions.get(), by=world.chief, reason="同名不同人")
+
+
+def exclusion(world):
+    return [world.petition.number, world.exclusion.pk]
 
 
 def number(world):
@@ -102,6 +122,26 @@ ROWS = [
     step("extend", "accepted", some(200, "chief") | some(403, "office", *GROUP1)),
     step("correct", "registered", some(200, *READERS)),
     step("verify_signer", "registered", HANDLE),
+    step("recuse", "registered", some(200, *READERS)),
+    Row("petitions:exclusions", MANAGE, 404, args=number, things=mentioned),
+    Row("petitions:exclusion-lift", LIFT, 404, args=exclusion, things=mentioned),
+    Row(
+        "petitions:exclusion-confirm",
+        some(302, "chief") | some(403, "office", "leader1", "deputy1", "member1"),
+        404,
+        args=exclusion,
+        method="post",
+        things=mentioned,
+    ),
+    Row(
+        "petitions:lifting-agree",
+        some(302, "office", "leader1", "deputy1") | some(403, "chief", "member1", "coordinator1"),
+        404,
+        args=lambda w: [w.petition.number, w.lifting.pk],
+        method="post",
+        things=lifting,
+        note="the chief asked; office, first in the row, lets coordinator1 in again",
+    ),
     Row(
         "petitions:petition",
         some(200, *OFFICE, "leader1", "deputy1", "member1"),
@@ -115,7 +155,7 @@ ROWS = [
     api("detail", some(200, *READERS) | some(404, "recused1", *GROUP2), method="get", state="registered"),
     *(
         api(verb.replace("_", "-"), API_TRIAGE, state="registered")
-        for verb in ("accept", "hand_up", "link_repeat", "file", "conclude", "retake", "reopen", "extend", "correct")
+        for verb in ("accept", "hand_up", "link_repeat", "file", "conclude", "retake", "reopen", "extend", "correct", "recuse")
     ),
     api("verify-signer", API_TRIAGE, state="registered"),
     api("check", some(409, *READERS) | some(404, "recused1", *GROUP2), state="registered", note="asks nothing, so it moved on"),

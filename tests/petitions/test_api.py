@@ -48,13 +48,13 @@ class TestReading:
             world.unit_a.name,
             petition.subject,
         )
-        assert row["allowed"] == ["accept", "transfer", "hand_up", "link_repeat", "file", "correct", "verify_signer"]
+        assert row["allowed"] == ["accept", "transfer", "hand_up", "link_repeat", "file", "correct", "verify_signer", "recuse"]
         assert "text" not in row
 
     def test_what_is_allowed_depends_on_the_caller(self, world, client):
         call(world)
         client.force_login(world.member1)
-        assert client.get(BASE).json()["results"][0]["allowed"] == ["correct", "verify_signer"]
+        assert client.get(BASE).json()["results"][0]["allowed"] == ["correct", "verify_signer", "recuse"]
 
     def test_one_petition_with_its_text_is_a_reading(self, world, leader):
         petition = call(

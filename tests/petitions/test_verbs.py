@@ -251,12 +251,13 @@ class TestCorrect:
         assert Petition.objects.get().decide_by == TODAY() + dt.timedelta(days=10)
         assert not PetitionVersion.objects.exists()
 
-    def test_naming_somebody_takes_it_out_of_their_sight_and_unnaming_brings_it_back(self, world):
+    def test_naming_somebody_takes_it_out_of_their_sight_and_unnaming_leaves_a_doubt(self, world):
         petition = call(world)
         verbs.correct(petition, by=world.member1, reason=REASON, persons=[{"name": "组长一"}])
         assert not Petition.objects.visible_to(world.leader1).exists()
         verbs.correct(petition, by=world.member1, reason=REASON, persons=[{"name": "另一人"}])
-        assert Petition.objects.visible_to(world.leader1).exists()
+        assert not Petition.objects.visible_to(world.leader1).exists()
+        assert petition.exclusions.get().certain is False
 
     @pytest.mark.parametrize(
         ("given", "field"),
@@ -339,6 +340,7 @@ WHO = {
     "extend": {"chief"},
     "correct": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
     "verify_signer": {"leader1", "deputy1", "coordinator1", "member1"},
+    "recuse": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
 }
 CAST = ("admin", "secadmin", "auditor", "office", "chief", "custodian", "outsider", "leader1", "deputy1", "coordinator1")
 CAST += ("member1", "recused1", "expired_leader", "leader2", "member2", "liaison_a", "liaison_c")
