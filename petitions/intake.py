@@ -121,9 +121,10 @@ def register(
         source_key=source_key,
         details=details,
     )
+    made = sealed(assignment, [draft], by=by)
     try:
         with transaction.atomic():
-            petition = _save(assignment, [draft], by=by)[0]
+            petition = _save(assignment, [draft], made, by=by)[0]
             if not entered_by_import:
                 _tell(petition, by)
     except IntegrityError:
@@ -159,8 +160,9 @@ def bulk_register(assignment: Assignment, rows: Iterable[dict], *, by) -> list[P
             raise
     if not drafts:
         return []
+    petitions = sealed(assignment, drafts, by=by)
     with transaction.atomic():
-        return _save(assignment, drafts, by=by)
+        return _save(assignment, drafts, petitions, by=by)
 
 
 def prepare(
@@ -257,13 +259,13 @@ def register_sealed(
         raise ValidationError({"channel_kind": [_("没有这种渠道。")]})
     with transaction.atomic():
         petition = Petition(
-            number=_number(assignment),
             assignment=assignment,
             channel_kind=channel_kind,
             received_at=received_at,
             registered_by=by,
             state=Petition.State.HANDED_UP,
         )
+        numbered(assignment, [petition])
         begin(petition, by=by, verb="register_sealed", facts={"channel": channel_kind})
         sign_hand_up(petition, by=by, receiver_name=receiver_name, handed_on=handed_on, received_by=received_by)
     return petition
@@ -286,29 +288,42 @@ def _files(pairs: list[tuple]) -> None:
         raise ValidationError({"files": messages})
 
 
-def _number(assignment: Assignment) -> str:
-    year = timezone.localdate().year
-    code = assignment.round.code
-    return f"{code}-{year}-{numbers.take(code, year):04d}"
-
-
-def _save(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
-    """Save prepared petitions; runs inside the caller's transaction."""
+def sealed(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
+    """The petitions of `drafts` with their envelopes made. Nothing is saved and nothing asked of the database, so that whoever
+    saves many of them holds no lock while they are sealed.
+    """
     petitions = [Petition(assignment=assignment, registered_by=by, **draft.columns) for draft in drafts]
-    sealed = []
     for petition, draft in zip(petitions, drafts, strict=True):
         petition.content = envelopes.made(contents.SAID, petition.owner, draft.content)
-        sealed.append(petition.content)
         if draft.identity:
             petition.identity = envelopes.made(contents.WHO, petition.owner, draft.identity)
-            sealed.append(petition.identity)
-    Envelope.objects.bulk_create(sealed)
-    for petition in petitions:
-        petition.number = _number(assignment)
-    begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
+    return petitions
+
+
+def numbered(assignment: Assignment, petitions: list[Petition]) -> None:
+    """Number petitions that are about to be saved; runs inside the caller's transaction."""
+    code, year = assignment.round.code, timezone.localdate().year
+    for petition, serial in zip(petitions, numbers.take_many(code, year, len(petitions)), strict=True):
+        petition.number = f"{code}-{year}-{serial:04d}"
+
+
+def findable(petitions: list[Petition], drafts: list[Draft]) -> None:
+    """Index saved petitions: their words, and what their reporters are known again by."""
     pairs = list(zip(petitions, drafts, strict=True))
     index.put_many("petition", {petition.pk: Petition.searchable(draft.content) for petition, draft in pairs})
-    _keys(petitions, drafts)
+    ReporterKey.objects.bulk_create(
+        ReporterKey(petition=petition, kind=kind, digest=digest)
+        for petition, draft in pairs
+        for kind, digest in contents.reporter_keys(draft.identity).items()
+    )
+
+
+def _save(assignment: Assignment, drafts: list[Draft], petitions: list[Petition], *, by) -> list[Petition]:
+    """Save prepared petitions that are `sealed`; runs inside the caller's transaction."""
+    numbered(assignment, petitions)
+    Envelope.objects.bulk_create(kept for petition in petitions for kept in (petition.content, petition.identity) if kept)
+    begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
+    findable(petitions, drafts)
     directory = exclusions.Directory()
     for petition, draft in zip(petitions, drafts, strict=True):
         for stream, name in draft.files:
@@ -322,14 +337,6 @@ def _save(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
 def _facts_of(petitions: list[Petition], drafts: list[Draft]):
     attached = {petition.number: len(draft.files) for petition, draft in zip(petitions, drafts, strict=True)}
     return lambda petition: {"channel": petition.channel_kind, "attachments": attached[petition.number]}
-
-
-def _keys(petitions: list[Petition], drafts: list[Draft]) -> None:
-    ReporterKey.objects.bulk_create(
-        ReporterKey(petition=petition, kind=kind, digest=digest)
-        for petition, draft in zip(petitions, drafts, strict=True)
-        for kind, digest in contents.reporter_keys(draft.identity).items()
-    )
 
 
 def _tell(petition: Petition, by) -> None:

@@ -39,6 +39,7 @@ DATA = (
     ("inspection/reports/kinds.py", r"[年月日至]", "dates of Chinese report titles; English ones are written beside them"),
     ("inspection/settings.py", r"着落 Zhuoluo API", "the program's name"),
     ("petitions/importing/", r"[\u3400-\u9fff/]{1,8}", "headings and words that sheets are read by"),
+    ("rectification/benchmark/", ANYTHING, "invented petitions, and the names in them"),
     ("rectification/demo/", ANYTHING, "published facts of real rounds, and invented cases"),
     ("rectification/", r"巡-|组-|号", "the printed number of a working paper"),
     ("rounds/importing.py", r"[\u3400-\u9fff]{1,8}", "headings and words that sheets are read by"),

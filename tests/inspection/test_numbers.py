@@ -18,6 +18,7 @@ def test_numbers_count_up_by_prefix_and_year():
             1,
             1,
         ]
+        assert list(numbers.take_many("A", 2026, 3)) == [3, 4, 5] and numbers.take("A", 2026) == 6
 
 
 @pytest.mark.django_db
