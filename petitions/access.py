@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Exclusion, Lifting, Petition, TransferSlip
+from inspection.accounts.roles import Role
+from petitions.models import Disposal, Exclusion, IdentityRequest, Lifting, OriginalRelease, Petition, TransferSlip
 from rounds import access as rounds_access
 from rounds.models import Appointment, Assignment
 
@@ -65,7 +66,8 @@ def may_handle(user, petition: Petition) -> bool:
 def may_decide(user, petition: Petition) -> bool:
     """The group's leader or deputy, or the head of the office."""
     assignment = petition.assignment
-    return may_see(user, petition) and (rounds_access.leads(user, assignment) or rounds_access.heads_office(user, assignment))
+    decides = rounds_access.leads(user, assignment) or rounds_access.heads_office(user, assignment)
+    return decides and may_see(user, petition) and not petition.destroyed
 
 
 def may_extend(user, petition: Petition) -> bool:
@@ -135,3 +137,113 @@ may_recuse.who = _("经办人员本人")
 may_extend.who = _("巡视办负责人")
 may_follow_slip.who = _("巡视办或组长、副组长、综合协调岗")
 may_conclude_slip.who = _("组长、副组长或巡视办负责人")
+
+
+def may_ask_identity(user, petition: Petition) -> bool:
+    """Whoever answers for handling it: the office, or the group's leader or deputy; where anything about the reporter is kept."""
+    assignment = petition.assignment
+    answers = rounds_access.in_office(user, assignment) or rounds_access.leads(user, assignment)
+    return petition.identity_id is not None and answers and may_see(user, petition)
+
+
+def may_decide_identity(user, request: IdentityRequest) -> bool:
+    """The identity custodian, or the head of the office where a custodian asks; never who asked, nor whom the petition names."""
+    petition = request.petition
+    if user.pk == request.asked_by_id or excluded(user, petition) or rounds_access.recused(user, petition.assignment):
+        return False
+    return user.has_role(Role.CHIEF if request.asked_by.has_role(Role.CUSTODIAN) else Role.CUSTODIAN)
+
+
+def may_withdraw_identity(user, request: IdentityRequest) -> bool:
+    """Who asked."""
+    return user.pk == request.asked_by_id
+
+
+def may_close_identity(user, request: IdentityRequest) -> bool:
+    """Who asked, when done; or who decides on such requests."""
+    return may_withdraw_identity(user, request) or may_decide_identity(user, request)
+
+
+def may_look(user, request: IdentityRequest) -> bool:
+    """Only who asked, while it is open, and only as long as the petition itself may be handled."""
+    return request.is_open and user.pk == request.asked_by_id and may_ask_identity(user, request.petition)
+
+
+def is_over(user, request: IdentityRequest) -> bool:
+    """Nobody: the clock. Its time is over."""
+    return not request.is_open
+
+
+def may_decide_original(user, release: OriginalRelease) -> bool:
+    """The head of the office, or the group's leader; never who asked."""
+    petition = release.petition
+    heads = rounds_access.heads_office(user, petition.assignment) or rounds_access.is_leader(user, petition.assignment)
+    return user.pk != release.asked_by_id and heads and may_see(user, petition)
+
+
+def may_withdraw_original(user, release: OriginalRelease) -> bool:
+    """Who asked, while the slip may be followed."""
+    return user.pk == release.asked_by_id and may_follow_slip(user, release.slip)
+
+
+def may_hold(user, petition: Petition) -> bool:
+    """The office keeps a petition from being destroyed."""
+    return rounds_access.in_office(user, petition.assignment) and may_see(user, petition) and not petition.destroyed
+
+
+def may_lift_hold(user, petition: Petition) -> bool:
+    """Only the head of the office lets it be destroyed again."""
+    return rounds_access.heads_office(user, petition.assignment) and may_see(user, petition)
+
+
+def may_propose_disposal(user, petition: Petition) -> bool:
+    """The office."""
+    return rounds_access.in_office(user, petition.assignment) and may_see(user, petition) and not petition.destroyed
+
+
+def keeps_identities(user) -> bool:
+    """Custodians, and the head of the office, who hears of every approval."""
+    return user.has_role(Role.CUSTODIAN, Role.CHIEF)
+
+
+def may_list_identity(user) -> bool:
+    """Whether requests to see who wrote are any of the user's business: custodians, and whoever may read petitions."""
+    return user.has_role(Role.CUSTODIAN) or may_list(user)
+
+
+def may_list_disposals(user) -> bool:
+    """The office, custodians and the security administrator."""
+    return user.has_role(Role.OFFICE, Role.CHIEF, Role.CUSTODIAN, Role.SECADMIN)
+
+
+def may_approve_disposal(user, disposal: Disposal) -> bool:
+    """The head of the office, who did not propose it."""
+    petition = disposal.petition
+    return (
+        user.pk != disposal.proposed_by_id and rounds_access.heads_office(user, petition.assignment) and may_see(user, petition)
+    )
+
+
+def may_destroy(user, disposal: Disposal) -> bool:
+    """A custodian or the security administrator, who neither proposed nor approved it, and whom the petition does not name."""
+    petition = disposal.petition
+    if user.pk in (disposal.proposed_by_id, disposal.approved_by_id) or excluded(user, petition):
+        return False
+    return user.has_role(Role.CUSTODIAN, Role.SECADMIN) and not rounds_access.recused(user, petition.assignment)
+
+
+def may_refuse_disposal(user, disposal: Disposal) -> bool:
+    """Either of the two who would have to agree."""
+    agrees = may_destroy if disposal.state == Disposal.State.APPROVED else may_approve_disposal
+    return agrees(user, disposal)
+
+
+def may_withdraw_disposal(user, disposal: Disposal) -> bool:
+    """Who proposed it."""
+    return user.pk == disposal.proposed_by_id
+
+
+may_decide_identity.who = _("身份信息保管员")
+may_decide_original.who = _("巡视办负责人或组长")
+may_approve_disposal.who = _("巡视办负责人")
+may_destroy.who = _("保管员或安全管理员")

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from inspection.numbers.models import Counter
 from inspection.vault import index
-from petitions.models import Petition
+from petitions.models import Disposal, Petition
 from petitions.queries import PLACES
+from petitions.workflow import forgetting
 from rounds.models import Round
 
 PLACED_TWICE = [state for state in Petition.State.values if sum(state in states for states in PLACES.values()) != 1]
@@ -19,6 +20,7 @@ def check() -> Iterator[str]:
     """One sentence for each problem, with numbers only."""
     yield from _numbers()
     yield from _places()
+    yield from _forgotten()
     yield from _index()
 
 
@@ -50,7 +52,8 @@ def _places() -> Iterator[str]:
         (Q(state="handed_up", hand_up=None), _("%(number)s：已呈报上级，但没有交接签名。")),
         (Q(hand_up__isnull=False) & ~Q(state="handed_up"), _("%(number)s：有呈报交接签名，但状态不是已呈报上级。")),
         (Q(state="handed_up") & ~(Q(content=None) & Q(identity=None)), _("%(number)s：已呈报上级，但内容仍在。")),
-        (Q(content=None) & ~Q(state="handed_up"), _("%(number)s：内容缺失。")),
+        (Q(content=None) & ~Q(state="handed_up") & ~_disposed(), _("%(number)s：内容缺失。")),
+        (_disposed() & ~(Q(content=None) & Q(identity=None)), _("%(number)s：已销毁，但内容仍在。")),
         (Q(first__isnull=False) & ~Q(state="repeat"), _("%(number)s：不是重复件，却关联了首次件。")),
         (Q(first__state__in=("repeat", "handed_up")), _("%(number)s：首次件本身是重复件或已呈报。")),
     )
@@ -60,6 +63,20 @@ def _places() -> Iterator[str]:
     without = Petition.objects.filter(state="transferred").annotate(sent=Count("slips")).filter(sent=0)
     for number in without.order_by("pk").values_list("number", flat=True):
         yield _("%(number)s：已转办，但没有转办单。") % {"number": number}
+
+
+def _disposed() -> Q:
+    """Petitions that a disposal says are destroyed."""
+    return Q(pk__in=Disposal.objects.filter(state=Disposal.State.DESTROYED).values("petition"))
+
+
+def _forgotten() -> Iterator[str]:
+    """Of what was handed up sealed or disposed of no key is left, wherever in the vault it stood."""
+    for petition in Petition.objects.filter(_disposed() | Q(state="handed_up")).order_by("pk").iterator(chunk_size=200):
+        kinds = list(forgetting.left(petition))
+        if kinds:
+            words = _("%(number)s：应已销毁，但还有 %(count)s 个密钥（%(kinds)s）。")
+            yield words % {"number": petition.number, "count": len(kinds), "kinds": "、".join(sorted(set(kinds)))}
 
 
 def _index() -> Iterator[str]:

@@ -11,6 +11,7 @@ from inspection.documents.content import Marks, Report, Section
 from inspection.documents.letters import Letter, letter
 from inspection.trail import sealing
 from petitions.models import TransferSlip
+from petitions.workflow.original import released, text_of
 
 
 def marks(by, copy: str) -> Marks:
@@ -21,7 +22,8 @@ def marks(by, copy: str) -> Marks:
 
 def pdf(slips: Iterable[TransferSlip], printed: Marks) -> paper.Pdf:
     """One letter after the other, each on a page of its own, in one file. Raises PaperFailed."""
-    return paper.press(chain.from_iterable(paper.parts(_report(slip), printed) for slip in slips))
+    reports = chain.from_iterable(_reports(slip) for slip in slips)
+    return paper.press(chain.from_iterable(paper.parts(report, printed) for report in reports))
 
 
 def docx(slip: TransferSlip, printed: Marks) -> bytes:
@@ -33,10 +35,19 @@ def docx(slip: TransferSlip, printed: Marks) -> bytes:
             title=_title(),
             recipient=slip.receiver_name,
             paragraphs=_paragraphs(slip),
+            attachments=_attached(slip),
+            annex=_annex(slip),
             dated=slip.sent_on,
             mark=printed.mark,
         )
     )
+
+
+def _reports(slip: TransferSlip) -> list[Report]:
+    """The letter, and behind it the original where it goes along."""
+    annex = _annex(slip)
+    letters = [_report(slip)]
+    return [*letters, Report(title=_("附件"), sections=(Section("", annex),))] if annex else letters
 
 
 def _report(slip: TransferSlip) -> Report:
@@ -45,7 +56,7 @@ def _report(slip: TransferSlip) -> Report:
         issuer=_issuer(slip),
         number=slip.number,
         recipient=slip.receiver_name,
-        sections=(Section("", _paragraphs(slip)),),
+        sections=(Section("", (*_paragraphs(slip), *_listed(slip))),),
         dated=slip.sent_on,
     )
 
@@ -67,6 +78,34 @@ def _paragraphs(slip: TransferSlip) -> tuple[str, ...]:
         % {"receipt": _day(slip.receipt_due), "reply": _day(slip.reply_due)},
         _("办理中请严格保密，不得追查、打击反映人。"),
     )
+
+
+def _attached(slip: TransferSlip) -> tuple[str, ...]:
+    """What goes along besides: the original, where that was approved."""
+    release = released(slip)
+    if release is None:
+        return ()
+    names = [kept.file.name for kept in release.attachments.select_related("file") if kept.file.destroyed_at is None]
+    return (_("来信原件（经批准）"), *names)
+
+
+def _listed(slip: TransferSlip) -> tuple[str, ...]:
+    """The titles of what goes along, as the last line of the letter."""
+    titles = _attached(slip)
+    return (_("附件：%(titles)s") % {"titles": "；".join(titles)},) if titles else ()
+
+
+def _annex(slip: TransferSlip) -> tuple[str, ...]:
+    """The approved original's text with what may be known of its writer; nothing where only the extract goes."""
+    release = released(slip)
+    if release is None:
+        return ()
+    known = (
+        _("反映人已书面同意向你单位公开身份，请妥善保护。")
+        if release.consent_on
+        else _("原件中反映人的身份信息已遮盖，不得追查。")
+    )
+    return tuple(filter(None, (_("来信原件（经批准）"), known, text_of(release))))
 
 
 def _day(value) -> str:

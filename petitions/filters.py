@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Category, Discipline, Petition
+from petitions.models import Category, Discipline, Disposal, IdentityRequest, Petition
 from petitions.queries import SOON_DAYS
 from rounds.models import Assignment, Channel, Group, Round, Unit
 
@@ -117,3 +117,44 @@ class PetitionFilter(django_filters.FilterSet):
     def scoped(self, queryset, name, value):
         """Within scope, outside it, or not decided."""
         return queryset.filter(in_scope={"yes": True, "no": False, "open": None}[value])
+
+
+class _Requests(django_filters.FilterSet):
+    """What the lists of requests about petitions have in common."""
+
+    number = django_filters.CharFilter(
+        label=_("信访件编号"), field_name="petition__number", lookup_expr="icontains", max_length=40
+    )
+    since = django_filters.DateFilter(label=_("申请起"), field_name="asked_at", lookup_expr="date__gte")
+    until = django_filters.DateFilter(label=_("申请止"), field_name="asked_at", lookup_expr="date__lte")
+
+
+class IdentityFilter(_Requests):
+    """Filters of the identity requests. "Approved" means open now: what is over by the clock counts as expired."""
+
+    state = Choice(label=_("状态"), method="standing", choices=IdentityRequest.State.choices)
+
+    class Meta:
+        model = IdentityRequest
+        fields = ()
+
+    def standing(self, queryset, name, value):
+        """In a state, by the clock."""
+        if value == IdentityRequest.State.APPROVED:
+            return queryset.opened()
+        if value == IdentityRequest.State.EXPIRED:
+            return queryset.filter(Q(state=value) | Q(pk__in=queryset.lapsed().values("pk")))
+        return queryset.filter(state=value)
+
+
+class DisposalFilter(_Requests):
+    """Filters of the disposals."""
+
+    since = django_filters.DateFilter(label=_("提出起"), field_name="proposed_at", lookup_expr="date__gte")
+    until = django_filters.DateFilter(label=_("提出止"), field_name="proposed_at", lookup_expr="date__lte")
+    state = Choice(label=_("状态"), choices=Disposal.State.choices)
+    ground = Choice(label=_("销毁事由"), choices=Disposal.Ground.choices)
+
+    class Meta:
+        model = Disposal
+        fields = ()

@@ -6,13 +6,15 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO, bounded_count
 from petitions import access
-from petitions.models import Petition
+from petitions.models import Disposal, IdentityRequest, Petition
 from petitions.queries import SOON_DAYS
 from rounds.models import Channel
 from rounds.queries import today
@@ -22,11 +24,12 @@ TREND_DAYS = 14
 
 def panels(user) -> list[Panel]:
     """Overdue, due soon, to triage, where the group's petitions are, and how many came by which channel."""
+    found = [*_identities(user), *_disposals(user)]
     if not access.may_list(user):
-        return []
+        return found
     visible = Petition.objects.visible_to(user)
     late, soon, waiting = visible.overdue(), visible.due_within(SOON_DAYS), visible.to_triage()
-    found = [
+    found += [
         _panel("petitions-overdue", _("信访件已超期"), late, {"due": "overdue"}, "danger", 11, _("没有超期的信访件")),
         _panel("petitions-soon", _("信访件七日内到期"), soon, {"due": "soon"}, "warning", 21, _("七日内没有到期的信访件")),
         _panel("petitions-waiting", _("信访件待研判"), waiting, {"place": "waiting"}, "", 31, _("没有待研判的信访件")),
@@ -36,6 +39,45 @@ def panels(user) -> list[Panel]:
     if visible.exists():
         found += [_by_place(visible), _trend(visible)]
     return found
+
+
+def _identities(user) -> list[Panel]:
+    """For who decides: requests that wait. For who asked: what is open now, and until when."""
+    requests = IdentityRequest.objects.visible_to(user).for_list()
+    here = reverse("petitions:identity-requests")
+    found = []
+    if access.keeps_identities(user):
+        waiting = requests.to_decide(user).order_by("asked_at", "pk")
+        count, _exact = bounded_count(waiting)
+        if count or not access.may_list(user):
+            rows = tuple(Row(f"{row.number} {row.asked_by}", row.get_absolute_url()) for row in waiting[:MAX_ROWS])
+            title, nothing = _("身份查看申请待审批"), _("没有待审批的申请")
+            found.append(Panel("identity-waiting", title, count, f"{here}?state=requested", rows=rows, empty=nothing, order=32))
+    own = list(requests.filter(asked_by=user).opened().order_by("opens_until", "pk")[:MAX_ROWS])
+    if own:
+        rows = tuple(
+            Row(
+                row.petition.number,
+                reverse("petitions:identity", args=[row.petition.number]),
+                _("开放至 %(until)s") % {"until": date_format(timezone.localtime(row.opens_until), "SHORT_DATETIME_FORMAT")},
+                "yellow",
+            )
+            for row in own
+        )
+        found.append(Panel("identity-open", _("身份查看已开放"), len(own), f"{here}?state=approved", rows=rows, order=22))
+    return found
+
+
+def _disposals(user) -> list[Panel]:
+    """Disposals that wait for this person."""
+    if not access.may_list_disposals(user):
+        return []
+    waiting = Disposal.objects.visible_to(user).for_list().to_decide(user).order_by("pk")
+    count, _exact = bounded_count(waiting)
+    if not count:
+        return []
+    rows = tuple(Row(f"{row.number} {row.get_state_display()}", row.get_absolute_url()) for row in waiting[:MAX_ROWS])
+    return [Panel("disposals-waiting", _("销毁审批待办"), count, reverse("petitions:disposals"), rows=rows, order=45)]
 
 
 def _panel(key: str, title: str, rows, asked: dict, tone: str, order: int, empty: str) -> Panel:

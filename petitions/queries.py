@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from inspection.vault import index
 from rounds.models import Assignment
@@ -136,3 +137,79 @@ class ExportQuerySet(models.QuerySet):
     def visible_to(self, user):
         """One's own exports: what they hold was cut to the maker's scope."""
         return self.filter(made_by=user)
+
+
+def _knowable(queryset, user):
+    """Rows about petitions that `user` is not kept out of, about units that `user` is neither recused from nor liaison of."""
+    return (
+        queryset.exclude(petition__exclusions__user=user)
+        .exclude(petition__assignment__unit__recusals__person__user=user)
+        .exclude(petition__assignment__unit__liaisons__user=user)
+    )
+
+
+class IdentityRequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Custodians and the head of the office know every request; who asked knows the own, while the petition is in sight."""
+        requests = _knowable(self, user)
+        if user.has_role("custodian", "chief"):
+            return requests
+        petitions = self.model._meta.get_field("petition").related_model
+        return requests.filter(asked_by=user, petition__in=petitions.objects.visible_to(user))
+
+    def to_decide(self, user):
+        """Those that wait for `user`: what custodians ask goes to the head of the office, the rest to custodians."""
+        waiting = self.filter(state="requested").exclude(asked_by=user)
+        by_custodian = Q(asked_by__in=self.model.asked_by.field.related_model.objects.filter(grants__role="custodian"))
+        mine = Q(pk__in=[])
+        if user.has_role("custodian"):
+            mine |= ~by_custodian
+        if user.has_role("chief"):
+            mine |= by_custodian
+        return waiting.filter(mine)
+
+    def opened(self, at=None):
+        """Open at a moment, now unless told."""
+        return self.filter(state="approved", opens_until__gt=at or timezone.now())
+
+    def lapsed(self, at=None):
+        """Over by the clock, and not yet put on record as expired."""
+        return self.filter(state="approved", opens_until__lte=at or timezone.now())
+
+    def for_list(self):
+        """With what a row shows."""
+        return self.select_related("petition__assignment__unit", "asked_by", "decided_by")
+
+
+class OriginalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of slips in sight."""
+        slips = self.model._meta.get_field("slip").related_model
+        return self.filter(slip__in=slips.objects.visible_to(user))
+
+    def for_page(self):
+        """With what a page shows."""
+        return self.select_related(
+            "slip__petition__assignment__unit", "slip__petition__assignment__group__round", "asked_by", "decided_by", "reason"
+        )
+
+
+class DisposalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The office, and those who carry disposals out. They know number and days; what a petition says is no part of it."""
+        if not user.has_role("office", "chief", "custodian", "secadmin"):
+            return self.none()
+        return _knowable(self, user)
+
+    def to_decide(self, user):
+        """Those that wait for `user`: the head of the office approves, a custodian or the security administrator destroys."""
+        mine = Q(pk__in=[])
+        if user.has_role("chief"):
+            mine |= Q(state="proposed")
+        if user.has_role("custodian", "secadmin"):
+            mine |= Q(state="approved") & ~Q(approved_by=user)
+        return self.filter(mine).exclude(proposed_by=user)
+
+    def for_list(self):
+        """With what a row shows."""
+        return self.select_related("petition__assignment__unit", "proposed_by", "approved_by", "destroyed_by")

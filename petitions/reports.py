@@ -91,7 +91,8 @@ def _visible_firsts(block: list[Petition], user) -> set[int]:
 
 def _row(petition: Petition, opinion: str, firsts: set[int]) -> tuple:
     slip = petition.slips_newest_first[0] if petition.slips_newest_first else None
-    sealed = petition.state == Petition.State.HANDED_UP
+    gone = _("内容已销毁") if petition.destroyed else ""
+    gone = _("已密封呈报，内容不留存") if petition.state == Petition.State.HANDED_UP else gone
     return (
         petition.number,
         petition.assignment.group.round.name,
@@ -108,7 +109,7 @@ def _row(petition: Petition, opinion: str, firsts: set[int]) -> tuple:
         _people(petition, "name"),
         _people(petition, "unit", "post"),
         Level(petition.level).label,
-        _("已密封呈报，内容不留存") if sealed else _said(petition),
+        gone or _said(petition),
         petition.get_discipline_display(),
         petition.in_scope,
         _repeat(petition, firsts),

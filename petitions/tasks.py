@@ -5,6 +5,7 @@ from celery import shared_task
 from petitions import exporting
 from petitions.importing import running
 from petitions.mailbox import collecting
+from petitions.workflow import disclosure
 
 
 @shared_task(name="petitions.import_batch")
@@ -23,3 +24,9 @@ def export_register(pk: int) -> None:
 def fetch_mail() -> int:
     """Read every mailbox in use; returns how many mails were new."""
     return sum(tally.new for tally in collecting.collect_all())
+
+
+@shared_task(name="petitions.expire_identities")
+def expire_identities() -> int:
+    """Put identity requests whose time is over on record; returns how many. They closed by the clock, not by this."""
+    return disclosure.expire_due()

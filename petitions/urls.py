@@ -3,7 +3,23 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from petitions.views import agency, box, exclusion, export, importing, listing, mailbox, panels, petition, register, slip, triage
+from petitions.views import (
+    agency,
+    box,
+    disposal,
+    exclusion,
+    export,
+    identity,
+    importing,
+    listing,
+    mailbox,
+    original,
+    panels,
+    petition,
+    register,
+    slip,
+    triage,
+)
 from rounds.models import Channel
 
 
@@ -17,6 +33,18 @@ class SlipConverter(StringConverter):
     """A transfer slip's number: round, 转办, year, place."""
 
     regex = r"[A-Z][A-Z0-9]{1,19}-ZB-[0-9]{4}-[0-9]{4,8}"
+
+
+class IdentityConverter(StringConverter):
+    """The number of an identity request: round, 身份, year, place."""
+
+    regex = r"[A-Z][A-Z0-9]{1,19}-SF-[0-9]{4}-[0-9]{4,8}"
+
+
+class DisposalConverter(StringConverter):
+    """The number of a disposal: round, 销毁, year, place."""
+
+    regex = r"[A-Z][A-Z0-9]{1,19}-XH-[0-9]{4}-[0-9]{4,8}"
 
 
 class ExportConverter(StringConverter):
@@ -35,6 +63,8 @@ register_converter(NumberConverter, "petition")
 register_converter(ChannelConverter, "channel")
 register_converter(SlipConverter, "slip")
 register_converter(ExportConverter, "export")
+register_converter(IdentityConverter, "identity")
+register_converter(DisposalConverter, "disposal")
 
 app_name = "petitions"
 
@@ -70,6 +100,11 @@ SLIPS = [
     path("petitions/slips/<slip:number>/conclude/", slip.conclude, name="slip-conclude"),
     path("petitions/slips/<slip:number>/refuse/", slip.refuse, name="slip-refuse"),
     path("petitions/slips/<slip:number>/chase/", slip.chase, name="slip-chase"),
+    path("petitions/slips/<slip:number>/original/", original.ask, name="original-ask"),
+    path("petitions/slips/originals/<int:pk>/", original.original, name="original"),
+    path("petitions/slips/originals/<int:pk>/approve/", original.approve, name="original-approve"),
+    path("petitions/slips/originals/<int:pk>/refuse/", original.refuse, name="original-refuse"),
+    path("petitions/slips/originals/<int:pk>/withdraw/", original.withdraw, name="original-withdraw"),
     path("petitions/agencies/", agency.agencies, name="agencies"),
     path("petitions/agencies/new/", agency.agency_new, name="agency-new"),
     path("petitions/agencies/<int:pk>/", agency.agency, name="agency"),
@@ -98,6 +133,27 @@ EXPORTS = [
     path("petitions/exports/<export:number>/progress/", export.export_progress, name="export-progress"),
     path("petitions/exports/<export:number>/file/", export.export_file, name="export-file"),
 ]
+IDENTITY = [
+    path("petitions/identity/", identity.requests, name="identity-requests"),
+    path("petitions/identity/<identity:number>/", identity.request_page, name="identity-request"),
+    path("petitions/identity/<identity:number>/approve/", identity.approve, name="identity-approve"),
+    path("petitions/identity/<identity:number>/refuse/", identity.refuse, name="identity-refuse"),
+    path("petitions/identity/<identity:number>/withdraw/", identity.withdraw, name="identity-withdraw"),
+    path("petitions/identity/<identity:number>/close/", identity.close, name="identity-close"),
+    path("petitions/<petition:number>/identity/", identity.identity, name="identity"),
+    path("petitions/<petition:number>/identity/ask/", identity.ask, name="identity-ask"),
+]
+DISPOSALS = [
+    path("petitions/disposals/", disposal.disposals, name="disposals"),
+    path("petitions/disposals/<disposal:number>/", disposal.disposal, name="disposal"),
+    path("petitions/disposals/<disposal:number>/approve/", disposal.approve, name="disposal-approve"),
+    path("petitions/disposals/<disposal:number>/destroy/", disposal.destroy, name="disposal-destroy"),
+    path("petitions/disposals/<disposal:number>/refuse/", disposal.refuse, name="disposal-refuse"),
+    path("petitions/disposals/<disposal:number>/withdraw/", disposal.withdraw, name="disposal-withdraw"),
+    path("petitions/<petition:number>/dispose/", disposal.propose, name="dispose"),
+    path("petitions/<petition:number>/hold/", disposal.hold, name="hold"),
+    path("petitions/<petition:number>/unhold/", disposal.unhold, name="unhold"),
+]
 PETITION = [
     path("petitions/<petition:number>/", petition.petition, name="petition"),
     path("petitions/<petition:number>/files/<int:pk>/", petition.attachment, name="attachment"),
@@ -121,4 +177,4 @@ PETITION = [
     path("petitions/<petition:number>/liftings/<int:pk>/agree/", exclusion.agree, name="lifting-agree"),
 ]
 
-urlpatterns = [*LISTS, *REGISTERING, *BOXES, *SLIPS, *IMPORTS, *MAIL, *EXPORTS, *PETITION]
+urlpatterns = [*LISTS, *REGISTERING, *BOXES, *SLIPS, *IMPORTS, *MAIL, *EXPORTS, *IDENTITY, *DISPOSALS, *PETITION]

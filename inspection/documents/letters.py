@@ -32,6 +32,7 @@ class Letter:
     recipient   主送机关, without its colon
     paragraphs  the text; each begins with two characters' indent
     attachments titles, listed one line below the text
+    annex       the first attachment's own text, on pages behind the letter
     mark        top left, e.g. 内部
     """
 
@@ -42,6 +43,7 @@ class Letter:
     paragraphs: tuple[str, ...]
     dated: dt.date
     attachments: tuple[str, ...] = ()
+    annex: tuple[str, ...] = ()
     cc: str = ""
     mark: str = ""
 
@@ -65,6 +67,12 @@ def letter(content: Letter) -> bytes:
         copied = _line(document, _("抄送：") + content.cc, size=SIZE_4)
         _border(copied, "top", "single", "000000", 8)
         _border(copied, "bottom", "single", "000000", 8)
+    if content.annex:
+        document.add_page_break()
+        _line(document, _("附件"), font=BLACK)
+        for paragraph in content.annex:
+            for line in printable(paragraph).splitlines():
+                _text(document, line)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -1,5 +1,7 @@
 """Petitions and everything that happens to one before it becomes a finding or a clue."""
 
+from .disclosure import IdentityRequest, OriginalRelease
+from .disposal import Disposal
 from .exclusion import Exclusion, Lifting
 from .export import RegisterExport
 from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
@@ -13,13 +15,16 @@ __all__ = [
     "BoxOpening",
     "Category",
     "Discipline",
+    "Disposal",
     "Exclusion",
     "HandUp",
+    "IdentityRequest",
     "ImportBatch",
     "Level",
     "Lifting",
     "MailAccount",
     "MailItem",
+    "OriginalRelease",
     "Petition",
     "PetitionVersion",
     "RegisterExport",

@@ -141,6 +141,7 @@ class Petition(Stateful):
         verbose_name=_("开箱记录"),
     )
     source_key = models.CharField(max_length=64, blank=True, editable=False)
+    on_hold = models.BooleanField(_("暂缓销毁"), default=False, editable=False)
 
     objects = PetitionQuerySet.as_manager()
 
@@ -219,6 +220,11 @@ class Petition(Stateful):
     def details(self) -> dict:
         """What the channel's own form asked besides: a visit's place, receiver and arrangements."""
         return self.opened().get("details", {})
+
+    @property
+    def destroyed(self) -> bool:
+        """Its content was destroyed by a disposal: what is left is a stub. A sealed hand-up never had any here."""
+        return self.content_id is None and self.state != self.State.HANDED_UP
 
     @property
     def place(self) -> str:

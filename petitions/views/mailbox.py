@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from inspection.accounts.confirming import confirmed_lately
 from inspection.pages import lists
 from inspection.pages.steps import bound, place_errors
 from inspection.trail.recording import record
@@ -21,6 +22,7 @@ from petitions.forms.mailbox import AccountForm, ByHandForm, MailFilterForm
 from petitions.mailbox import collecting, connection
 from petitions.mailbox.errors import WORDS, MailboxError
 from petitions.models import MailAccount, MailItem
+from petitions.workflow import disclosure
 from rounds import access as rounds_access
 from rounds.models import Assignment
 
@@ -68,10 +70,15 @@ def mail_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@confirmed_lately
 def mail_raw(request: HttpRequest, pk: int) -> HttpResponse:
-    """The mail as it came, for the office only; an entry of the trail."""
+    """The mail as it came, which shows who sent it; an entry of the trail.
+
+    While it waits to be registered, for the office, who reads it to type it in; after that only under an open identity request.
+    """
     item = _item(request.user, pk)
-    if not _may_read_raw(request.user, item):
+    asked = disclosure.open_to(request.user, item.petition) if item.petition_id else None
+    if asked is None and (item.petition_id or not _may_read_raw(request.user, item)):
         raise PermissionDenied("raw mail")
     if item.raw is None:
         raise Http404("no bytes")
@@ -85,6 +92,8 @@ def mail_raw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("原邮件无法打开：文件缺失或已被改动，请告知系统管理员核验。"))
         return redirect(item)
     record("download", item, by=request.user, facts={"sha256": item.raw.sha256[:12]})
+    if asked is not None:
+        record("download", asked, by=request.user, facts={"petition": item.petition.number})
     # Never as a mail: a browser or a mail program that opens it by itself would fetch what it points to.
     response = StreamingHttpResponse(chain([first], blocks), content_type="application/octet-stream")
     response.headers["Content-Length"] = item.raw.size
@@ -187,7 +196,12 @@ def _accounts(user):
 
 
 def _item(user, pk: int) -> MailItem:
-    related = ("account__channel__assignment__unit", "account__channel__assignment__group__round", "petition", "raw")
+    related = (
+        "account__channel__assignment__unit",
+        "account__channel__assignment__group__round",
+        "petition__assignment__unit",
+        "raw",
+    )
     return get_object_or_404(MailItem.objects.visible_to(user).select_related(*related), pk=pk)
 
 

@@ -21,6 +21,8 @@ from petitions.models import Attachment, Level, Petition
 from petitions.workflow import petition as verbs
 from petitions.workflow.machines import PETITION
 
+from . import custody
+
 logger = logging.getLogger(__name__)
 LEVELS = dict(Level.choices)
 DETAILS = {
@@ -65,6 +67,7 @@ def petition(request: HttpRequest, number: str) -> HttpResponse:
         "contacts": set(obj.reporter_keys.values_list("kind", flat=True)),
         "entries": Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note"),
         "panels": panels(obj),
+        "custody": custody.card(request.user, obj),
         "persons": [person | {"level_label": LEVELS.get(person.get("level"), "")} for person in obj.persons],
         "details": [(label, obj.details[key]) for key, label in DETAILS.items() if key in obj.details],
     }

@@ -145,11 +145,16 @@ def slip(request: HttpRequest, number: str) -> HttpResponse:
     obj = slip_in_sight(request.user, number)
     note_reading(obj, by=request.user)
     entries = Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note")
+    originals = list(obj.originals.select_related("asked_by"))
     context = {
         "object": obj,
         "machine": SLIP,
         "entries": entries,
         "chased": sum(1 for entry in entries if entry.verb == "chase"),
+        "originals": originals,
+        "may_ask_original": access.may_follow_slip(request.user, obj)
+        and obj.petition.content_id is not None
+        and not any(release.state in ("requested", "approved") for release in originals),
     }
     return render(request, "petitions/slip.html", context)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inspection.outbox.posting import notify
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
-from inspection.vault import envelopes, files, index
+from inspection.vault import envelopes, index
 from inspection.workflow import StepRefused, take
 from petitions import access, contents, deadlines, exclusions, rules
 from petitions.models import HandUp, Petition, PetitionVersion
@@ -19,6 +19,7 @@ from rounds import people
 from rounds.access import CHIEFS
 from rounds.queries import today
 
+from .forgetting import EMPTIED, forget
 from .machines import PETITION
 from .transfer import withdraw
 
@@ -95,22 +96,8 @@ def hand_up(
     """
     locked = _ready("hand_up", petition, by, seen)
     sign_hand_up(locked, by=by, receiver_name=receiver_name, handed_on=handed_on, received_by=received_by)
-    _forget(locked)
-    changes = {
-        "content": None,
-        "identity": None,
-        "signature": Petition.Signature.ANONYMOUS,
-        "kind": "",
-        "discipline": "",
-        "level": "unknown",
-        "category": None,
-        "in_scope": None,
-        "people_count": 1,
-        "postmarked_on": None,
-        "decide_by": None,
-        "conclude_by": None,
-    }
-    taken = take(PETITION["hand_up"], petition, by=by, changes=changes, seen=seen)
+    forget(locked)
+    taken = take(PETITION["hand_up"], petition, by=by, changes=EMPTIED, seen=seen)
     petition.__dict__.pop("_opened", None)
     return taken
 
@@ -131,6 +118,8 @@ def link_repeat(petition: Petition, *, by, first: Petition, seen: int | None = N
         raise ValidationError({"first": [_("该件本身是重复件，请关联它的首次件。")]})
     if known.state == Petition.State.HANDED_UP:
         raise ValidationError({"first": [_("该件已呈报上级，内容不留存，不能作为首次件。")]})
+    if known.destroyed:
+        raise ValidationError({"first": [_("该件内容已销毁，不能作为首次件。")]})
     for repeat in petition.repeats.all():
         Petition._base_manager.filter(pk=repeat.pk).update(first=known)
         record("repeat_moved", repeat, by=by, facts={"first": known.number})
@@ -317,29 +306,6 @@ def _ready(verb: str, petition: Petition, by, seen: int | None) -> Petition:
     if not step.allowed(by, locked):
         raise PermissionDenied(f"{verb} on petition {locked.pk}")
     return locked
-
-
-def _forget(petition: Petition) -> None:
-    """Destroy every key under which something about the petition could still be read."""
-    sealed = [petition.content, petition.identity]
-    sealed += [version.content for version in petition.versions.select_related("content")]
-    for slip in petition.slips.select_related("extract", "reply"):
-        sealed += [slip.extract, slip.reply]
-    sealed += [entry.note for entry in Entry.objects.about(petition).exclude(note=None).select_related("note")]
-    for slip in petition.slips.all():
-        sealed += [entry.note for entry in Entry.objects.about(slip).exclude(note=None).select_related("note")]
-    for envelope in filter(None, sealed):
-        envelopes.destroy(envelope)
-    stored = [attachment.file for attachment in petition.attachments.select_related("file")]
-    mail = getattr(petition, "mail_item", None)
-    if mail is not None and mail.raw is not None:
-        stored.append(mail.raw)
-    for kept in stored:
-        files.destroy(kept)
-    petition.attachments.all().delete()
-    petition.versions.all().delete()
-    petition.reporter_keys.all().delete()
-    index.drop("petition", petition.pk)
 
 
 def _plain_corrections(petition: Petition, given: dict) -> dict:
