@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "inspection.outbox",
     "inspection.documents",
     "inspection.reports",
+    "inspection.api",
     "inspection.pages",
     "rounds",
     "petitions",
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "inspection.pages.middleware.CaseHeaders",
+    "inspection.api.bodies.BodyLimit",
 ]
 
 ROOT_URLCONF = "inspection.urls"
@@ -161,6 +163,7 @@ FILES_DIR = DATA_DIR / "files"  # encrypted files only; see inspection.vault
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # form text; files are counted separately
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+BODY_MAX_BYTES = 250 * 1024 * 1024  # of a form with all its files
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # per attachment
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 MAIL_MAX_BYTES = 50 * 1024 * 1024  # a larger mail is parked with its header only
@@ -180,6 +183,7 @@ else:
         "control_folder": str(_queue / "control"),
         "polling_interval": 0.1,  # ten times the throughput of the shipped one second (docs/performance.md)
     }
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # Celery's own handlers would print what exceptions say
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -261,14 +265,35 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
         "inspection.accounts.api.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "inspection.pages.pagination.ApiPagination",
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "inspection.accounts.api.WithinScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["inspection.api.throttling.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": [
+        "inspection.api.parsing.StrictJSON",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_FILTER_BACKENDS": ["inspection.api.filtering.PageFilters"],
+    "DEFAULT_PAGINATION_CLASS": "inspection.api.pagination.ApiPagination",
     "PAGE_SIZE": 50,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "inspection.api.schema.ApiSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "inspection.pages.errors.api_problem",
 }
+API_PER_MINUTE = {"person": 600, "token": 300}  # requests; a person's tokens and browsers count together as well
+API_RESOURCES = (  # what a token may be limited to: the router's names, with a name for people
+    ("rounds", _("轮次")),
+    ("groups", _("巡视巡察组")),
+    ("units", _("单位")),
+    ("people", _("人才库")),
+    ("assignments", _("巡视巡察任务")),
+    ("petitions", _("信访件")),
+    ("slips", _("转办单")),
+    ("findings", _("问题底稿")),
+    ("clues", _("问题线索")),
+    ("feedback", _("反馈意见")),
+    ("items", _("整改事项")),
+    ("reports", _("报表")),
+)
 SPECTACULAR_SETTINGS = {
     "TITLE": "着落 Zhuoluo API",
     "VERSION": "1.0.0",
@@ -276,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "APPEND_COMPONENTS": {"schemas": {"Problem": "inspection.api.schema.PROBLEM_SCHEMA"}},
     "ENUM_NAME_OVERRIDES": {  # every kind of object has states and verbs of its own
         "RoundState": "rounds.models.Round.State",
         "RoundKind": "rounds.models.Round.Kind",
@@ -303,7 +329,11 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "inspection.logs.Line", "fmt": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Django would mail tracebacks to ADMINS and, with DEBUG, print them in its own words.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-EMPTIED = ("django_session", "django_cache", "vault_index")  # vault_index: on PostgreSQL; SQLite's are virtual tables
+EMPTIED = ("accounts_session", "django_cache", "vault_index")  # vault_index: on PostgreSQL; SQLite's are virtual tables
 PLACES = ("/usr/lib/postgresql/{major}/bin", "/usr/pgsql-{major}/bin", "/usr/local/opt/postgresql@{major}/bin")
 VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 Query = Callable[[str], list[tuple]]
