@@ -16,10 +16,13 @@ alike. Terms never contain spaces, therefore no pair ever crosses from one word,
 """
 
 import json
+import struct
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import islice
+from operator import add
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
@@ -30,7 +33,8 @@ from . import keys
 
 DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration: SQLite keeps one table for each
 QUERY_CHARS = 200
-BATCH = 200  # candidates opened at a time: bounds memory
+BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
+REMEMBERED = 200_000  # hashes kept in memory for each domain, some 30 MB
 
 
 class _Folding(dict):
@@ -82,20 +86,28 @@ def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
 
 def put_many(domain: str, texts_of: dict[int, Iterable[str]]) -> None:
     """`put` for many objects: {object_id: texts}."""
-    tokens_of = {object_id: _tokens(domain, _all_grams(texts)) for object_id, texts in texts_of.items()}
     connection = connections[DEFAULT_DB_ALIAS]
+    write = _put_postgresql if connection.vendor == "postgresql" else _put_sqlite
+    tokens_of = ((object_id, _tokens(domain, _all_grams(texts))) for object_id, texts in texts_of.items())
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.executemany(
-                "INSERT INTO vault_index (domain, object_id, tokens) VALUES (%s, %s, %s::bigint[])"
-                " ON CONFLICT (domain, object_id) DO UPDATE SET tokens = excluded.tokens",
-                [[domain, object_id, tokens] for object_id, tokens in tokens_of.items()],
-            )
-        else:
-            cursor.executemany(
-                f"INSERT OR REPLACE INTO {_table(domain)} (rowid, tokens) VALUES (%s, %s)",
-                [[object_id, " ".join(map(_hex, tokens))] for object_id, tokens in tokens_of.items()],
-            )
+        while rows := list(islice(tokens_of, BATCH)):
+            write(cursor, domain, rows)
+
+
+def _put_postgresql(cursor, domain: str, rows: list[tuple[int, list[int]]]) -> None:
+    """One statement for all rows: a round trip for each would take longer than the hashing."""
+    cursor.execute(
+        f"INSERT INTO vault_index (domain, object_id, tokens) VALUES {', '.join(['(%s, %s, %s::bigint[])'] * len(rows))}"
+        " ON CONFLICT (domain, object_id) DO UPDATE SET tokens = excluded.tokens",
+        [value for object_id, tokens in rows for value in (domain, object_id, f"{{{','.join(map(str, tokens))}}}")],
+    )
+
+
+def _put_sqlite(cursor, domain: str, rows: list[tuple[int, list[int]]]) -> None:
+    cursor.executemany(
+        f"INSERT OR REPLACE INTO {_table(domain)} (rowid, tokens) VALUES (%s, %s)",
+        [[object_id, struct.pack(f">{len(tokens)}q", *tokens).hex(" ", 8)] for object_id, tokens in rows],
+    )
 
 
 def drop(domain: str, object_id: int) -> None:
@@ -185,22 +197,42 @@ def postings(domain: str, text: str, *, cap: int = 100, pairs: int = 240) -> lis
 
 
 def _all_grams(texts: Iterable[str]) -> set[str]:
-    return {gram for text in texts for word in normalise(text).split() for gram in _grams(word)}
+    """Every character and every pair of neighbours, of all words."""
+    grams: set[str] = set()
+    for text in texts:
+        for word in normalise(text).split():
+            grams.update(word)
+            grams.update(_pairs(word))
+    return grams
 
 
 def _pairs(word: str) -> Iterator[str]:
-    return (first + second for first, second in pairwise(word))
+    return map(add, word, word[1:])
 
 
-def _grams(word: str) -> Iterator[str]:
-    yield from word
-    yield from _pairs(word)
+class _Hashes(dict):
+    """Gram → signed 64-bit keyed hash. A language has some tens of thousands of pairs in use: kept, because a text brings few
+    that the ones before it did not, and emptied when somebody feeds it noise.
+    """
+
+    def __init__(self, key: bytes):
+        super().__init__()
+        self.key = key
+
+    def __missing__(self, gram: str) -> int:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        token = int.from_bytes(blake2b(gram.encode(), key=self.key, digest_size=8).digest(), "big", signed=True)
+        self[gram] = token
+        return token
+
+
+_hashes = lru_cache(maxsize=len(DOMAINS))(_Hashes)
 
 
 def _tokens(domain: str, grams: set[str]) -> list[int]:
-    """Signed 64-bit keyed hashes, sorted so that their order tells nothing about the text."""
-    key = keys.subkey(f"index:{_known(domain)}")
-    return sorted(int.from_bytes(blake2b(gram.encode(), key=key, digest_size=8).digest(), "big", signed=True) for gram in grams)
+    """The hashes, sorted so that their order tells nothing about the text."""
+    return sorted(map(_hashes(keys.subkey(f"index:{_known(domain)}")).__getitem__, grams))
 
 
 def _hex(token: int) -> str:
