@@ -245,7 +245,7 @@ TRAIL_SENTENCES = [  # dicts of sentences; see inspection.pages.sentences
     "inspection.reports.notices.TRAIL",
 ]
 # Called with a user when a name, a relative or a liaison's unit of theirs has become known: is it in what is there already?
-NAME_WATCHERS = ["petitions.exclusions.screen"]
+NAME_WATCHERS = ["petitions.exclusions.screen", "rectification.exclusions.screen"]
 CASE_MODELS = [  # what a notice may only speak of as long as its reader sees it; each has `visible_to`
     "petitions.petition",
     "petitions.transferslip",

@@ -8,18 +8,28 @@ from rounds import access as rounds_access
 from rounds.models import Assignment
 
 
-def excluded_from_clue(user, clue: Clue) -> bool:
-    """Whether a source petition of the clue, or of its paper, names the user or a declared relative.
-
-    Cached on the user: hardly anybody is named anywhere, so a list of clues costs one query instead of one for each row.
+def _named_in(user) -> frozenset[int]:
+    """Ids of the petitions that are kept from the user. Cached on the user: hardly anybody is named anywhere, so a list of papers
+    or clues costs one query instead of one for each row.
     """
     if not hasattr(user, "_named_in"):
         user._named_in = frozenset(Exclusion.objects.filter(user=user).values_list("petition", flat=True))
-    named_in = user._named_in
-    if not named_in:
-        return False
-    of_paper = clue.finding_id is not None and clue.finding.source_links.filter(petition__in=named_in).exists()
-    return clue.petition_id in named_in or of_paper
+    return user._named_in
+
+
+def excluded_from_finding(user, finding: Finding) -> bool:
+    """Whether a petition that the paper rests on is kept from the user."""
+    named_in = _named_in(user)
+    return bool(named_in) and finding.source_links.filter(petition__in=named_in).exists()
+
+
+def excluded_from_clue(user, clue: Clue) -> bool:
+    """Whether the clue names the user or a declared relative, or a source petition of it, or of its paper, does."""
+    if not hasattr(user, "_kept_from_clues"):
+        user._kept_from_clues = frozenset(Clue.kept_from.through.objects.filter(user=user).values_list("clue", flat=True))
+    if clue.pk in user._kept_from_clues or clue.petition_id in _named_in(user):
+        return True
+    return clue.finding_id is not None and excluded_from_finding(user, clue.finding)
 
 
 def may_see_case(user, obj: Finding | Clue | Feedback) -> bool:
@@ -37,7 +47,7 @@ def may_draft(user, assignment) -> bool:
 
 def may_edit(user, finding: Finding) -> bool:
     """The people of the unit's group."""
-    return rounds_access.works_on(user, finding.assignment)
+    return rounds_access.works_on(user, finding.assignment) and not excluded_from_finding(user, finding)
 
 
 may_edit.who = _("组内人员")
@@ -45,7 +55,7 @@ may_edit.who = _("组内人员")
 
 def may_sign(user, finding: Finding) -> bool:
     """Only the leader of the unit's group signs (组长负责制)."""
-    return rounds_access.is_leader(user, finding.assignment)
+    return rounds_access.is_leader(user, finding.assignment) and not excluded_from_finding(user, finding)
 
 
 may_sign.who = _("组长")
@@ -53,7 +63,7 @@ may_sign.who = _("组长")
 
 def may_judge(user, finding: Finding) -> bool:
     """The leader or deputy of the unit's group."""
-    return rounds_access.leads(user, finding.assignment)
+    return rounds_access.leads(user, finding.assignment) and not excluded_from_finding(user, finding)
 
 
 may_judge.who = _("组长或副组长")

@@ -54,6 +54,11 @@ class CaseQuerySet(models.QuerySet):
 
 
 class FindingQuerySet(CaseQuerySet):
+    def visible_to(self, user):
+        """As cases, less those that rest on a petition that is kept from the user: the paper is about the same people."""
+        kept_from = self.model.objects.filter(source_links__petition__exclusions__user=user)
+        return super().visible_to(user).exclude(pk__in=kept_from.values("pk"))
+
     def to_sign(self):
         """Discussed or waiting for the group meeting, to be signed by the leader."""
         return self.filter(state="meeting")
@@ -74,13 +79,14 @@ class FindingQuerySet(CaseQuerySet):
 
 class ClueQuerySet(CaseQuerySet):
     def visible_to(self, user):
-        """As cases, less those whose source petition names the user or a declared relative: the clue is about the same people."""
+        """As cases, less those that name the user or a declared relative, or whose source petition is kept from the user."""
         exclusions = Exclusion.objects.filter(user=user)
         return (
             super()
             .visible_to(user)
             .exclude(Q(petition__isnull=False) & Q(petition__in=exclusions.values("petition")))
             .exclude(Q(finding__isnull=False) & Q(finding__source_links__petition__in=exclusions.values("petition")))
+            .exclude(kept_from=user)
         )
 
     def search(self, text):

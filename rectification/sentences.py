@@ -18,6 +18,7 @@ SENTENCES = {
     "rectification.finding.download": _("%(who)s下载了 %(number)s 的佐证 %(evidence)s"),
     "rectification.finding.print": _("%(who)s打印了 %(number)s 审批单，份号 %(copy)s"),
     "rectification.clue.propose": _("%(who)s提出线索 %(number)s"),
+    "rectification.clue.exclude": _("系统对 %(people)s 名有关人员屏蔽了 %(number)s"),
     "rectification.clue.approve": _("%(who)s批准移交 %(number)s"),
     "rectification.clue.withdraw": _("%(who)s不予移交 %(number)s"),
     "rectification.clue.hand_over": _("%(who)s于 %(on)s 移交 %(number)s，反馈期限 %(due)s"),

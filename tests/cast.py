@@ -20,8 +20,10 @@ from django.utils import timezone
 from inspection.accounts.models import RoleGrant, User
 from inspection.accounts.roles import Role
 from inspection.calendar.models import RuleProfile
-from petitions.models import Agency
+from petitions.models import Agency, Exclusion, Petition
+from rectification.models import Clue, Finding
 from rounds.models import Appointment, Assignment, Category, Channel, Group, Liaison, Person, Recusal, Round, Term, Unit
+from tests.rectification.letters import petition as letter
 
 PASSWORD = "zhuoluo-test-pass"
 Post = Appointment.Post
@@ -171,3 +173,22 @@ def world(db) -> SimpleNamespace:
     w.agency = Agency.objects.create(name="县信访局", kind=Agency.Kind.PETITION)
     w.discipline_body = Agency.objects.create(name="县纪委监委", kind=Agency.Kind.DISCIPLINE)
     return w
+
+
+def accused(world) -> User:
+    """world.accused1: a member of group 1 whom every petition, paper and clue that exists by now is about."""
+    world.accused1 = User.objects.create(username="accused1", name="被反映者", password=hashed())
+    appoint(world.group1, world.accused1, by=world.admin)
+    return world.accused1
+
+
+def accuse(world) -> None:
+    """Keep every petition, paper and clue from accused1, as if each named them."""
+    user = world.accused1
+    findings = Finding.objects.all()
+    named = [letter(world)] if findings and not Petition.objects.exists() else Petition.objects.exclude(exclusions__user=user)
+    Exclusion.objects.bulk_create(Exclusion(petition=petition, user=user, ground=Exclusion.Ground.NAMED) for petition in named)
+    for clue in Clue.objects.all():
+        clue.kept_from.add(user)
+    for finding in findings:
+        finding.source_links.get_or_create(petition=Petition.objects.first())

@@ -23,6 +23,7 @@ class Clue(Stateful):
 
     content   envelope {name, post, matter}: the person reported and what about
     result    envelope {text}: how it was handled, as the receiver reported
+    kept_from  whom it names, or whose declared relative: it does not exist for them
     handling  the receiver's way of handling, kept when the clue moves on to concluded
     second_receiver  for a double hand-over (双移交): to the discipline body and to the organisation or supervising department
     """
@@ -79,6 +80,7 @@ class Clue(Stateful):
     petition = models.ForeignKey(
         Petition, null=True, blank=True, on_delete=models.PROTECT, related_name="clues", verbose_name=_("来源信访件")
     )
+    kept_from = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", verbose_name=_("知情排除"), editable=False)
     content = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="+", editable=False)
     result = models.ForeignKey(Envelope, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.PROPOSED, editable=False)

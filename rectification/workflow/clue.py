@@ -11,7 +11,7 @@ from inspection.outbox.posting import notify
 from inspection.vault import envelopes, index
 from inspection.workflow import begin, take
 from petitions.models import Exclusion, Petition
-from rectification import access, numbering
+from rectification import access, exclusions, numbering
 from rectification.models import Clue, Finding
 from rectification.workflow.machines import CLUE, FINDING
 from rounds import people
@@ -66,6 +66,7 @@ def propose(
     source = "finding" if finding else "petition" if petition else "group"
     begin(clue, by=by, verb="propose", facts={"source": source, "mode": mode, "receiver": receiver.pk})
     index.put("clue", clue.pk, Clue.searchable(content))
+    exclusions.apply(clue, content)
     notify(_in_sight(people.heads_of_office(but=by), clue), "clue_to_approve", clue, key=_event(clue))
     return clue
 
@@ -200,4 +201,5 @@ def _in_sight(users, clue: Clue):
     if clue.finding_id:
         rests_on.update(clue.finding.source_links.values_list("petition", flat=True))
     named = Exclusion.objects.filter(petition__in=rests_on)
-    return users.exclude(person__recusals__unit=clue.assignment.unit_id).exclude(pk__in=named.values("user"))
+    apart = users.exclude(person__recusals__unit=clue.assignment.unit_id).exclude(pk__in=named.values("user"))
+    return apart.exclude(pk__in=clue.kept_from.values("pk"))

@@ -17,6 +17,7 @@ EVERYONE = (
     "coordinator1",
     "member1",
     "recused1",
+    "accused1",
     "expired_leader",
     "leader2",
     "member2",
@@ -36,7 +37,8 @@ class Row:
 
     route      URL name, e.g. "petitions:petition"
     args       world -> positional URL arguments; the world is the fixture of tests/cast.py plus what `things` adds
-    expected   {cast name: status code}; who is not named gets `otherwise`
+    expected   {cast name: status code}; who is not named gets `otherwise`; accused1, a member of group 1 whom every case in the
+               row names, gets what member1 gets, and 404 at any address under a case's own number
     method     "get" or "post"; a post sends `data` (an empty form by default, so 200 or 400 means "allowed, but fill it in")
     things     world -> None: makes what the URL needs (e.g. a petition about unit_a as world.petition)
     """

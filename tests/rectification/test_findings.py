@@ -197,13 +197,14 @@ def test_each_changed_text_is_a_version_and_search_follows(world, paper):
         verbs.edit(paper, by=world.member1, basis=" ")
 
 
-def test_editing_keeps_the_sources_that_the_editor_may_not_know_of(world):
+def test_who_may_not_know_of_a_source_neither_edits_nor_names_it(world):
     hidden, open_, fresh = petition(world, names=[world.member1]), petition(world), petition(world)
     paper = drafted_paper(world, world.assignment_a, by=world.leader1, sources=[hidden, open_])
-    verbs.edit(paper, by=world.member1, sources=[fresh])
-    assert set(paper.sources.all()) == {hidden, fresh}
+    with pytest.raises(PermissionDenied):
+        verbs.edit(paper, by=world.member1, sources=[fresh])
+    own = drafted_paper(world, world.assignment_a, by=world.member1, sources=[fresh])
     with pytest.raises(ValidationError):
-        verbs.edit(paper, by=world.member1, sources=[hidden])
+        verbs.edit(own, by=world.member1, sources=[hidden])
     verbs.edit(paper, by=world.leader1, sources=[])
     assert set(paper.sources.all()) == set()
 
