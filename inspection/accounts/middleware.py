@@ -1,6 +1,6 @@
 """Nobody gets in without signing in."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -8,7 +8,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 

@@ -22,7 +22,6 @@ from django.utils.translation import ngettext
 LONGEST = 128
 FEW = 3  # a password of so few common pieces is one of a few million that are tried first
 SHORTEST_PIECE = 3
-SERVICE = ("zhuoluo", "着落", "xunshiban", "xunchaban")
 DATE = re.compile(
     r"(?:19|20)\d\d[-./年]?(?:0?[1-9]|1[0-2])[-./月]?(?:0?[1-9]|[12]\d|3[01])日?"  # 2026-11-22, 19880808
     r"|(?:19|20)\d\d年?|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -73,8 +72,8 @@ class Uncommon:
 
 
 def own_words(user) -> frozenset[str]:
-    """What stands for this person and this service."""
-    names = [getattr(user, "username", ""), getattr(user, "name", ""), *SERVICE]
+    """What stands for this person."""
+    names = [getattr(user, "username", ""), getattr(user, "name", "")]
     parts = itertools.chain.from_iterable([name, *re.split(r"[\W_]+", name)] for name in names)
     return frozenset(part for part in (normalise(part).casefold() for part in parts) if len(part) > 1)
 

@@ -30,7 +30,7 @@ def cast(password: str) -> SimpleNamespace:
     for username, (name, roles, pooled) in CAST.items():
         user = User.objects.filter(username=username).first()
         if user is None:
-            user = User.objects.create_user(username=username, name=name, password=password)
+            user = User.objects.create_user(username=username, name=name, password=password, demonstration=True)
             RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
             if pooled:
                 Person.objects.create(name=name, code=f"RC-{username}", user=user, post="处级干部")

@@ -1,5 +1,10 @@
 """Rows of the ground floor's pages."""
 
+import datetime as dt
+
+from django.utils import timezone
+
+from inspection.accounts.models import Session
 from inspection.outbox.models import Notice
 from tests.permissions import Row, some
 
@@ -18,6 +23,17 @@ def a_notice(world):
     )
 
 
+def a_passkey(world):
+    """A passkey of the office's."""
+    world.passkey = world.office.passkeys.create(label="电脑", host="testserver", credential_id="AAAA", public_key=b"x")
+
+
+def a_session(world):
+    """A session of the office's, in another browser."""
+    expires = timezone.now() + dt.timedelta(hours=1)
+    world.session = Session.objects.create(session_key="a" * 40, user=world.office, expire_date=expires)
+
+
 ROWS = [
     Row("home", **EVERYBODY),
     Row("notices", **EVERYBODY),
@@ -30,7 +46,17 @@ ROWS = [
     Row("accounts:confirm", **EVERYBODY),
     Row("accounts:logout", {}, 302, method="post"),
     Row("accounts:language", {}, 302, method="post"),
+    Row("accounts:second", {}, 302, note="signed in already: on to the work list"),
+    Row("accounts:enrol", {}, 302, note="signed in already: on to the work list"),
     Row("accounts:profile", **EVERYBODY),
+    Row("accounts:security", **EVERYBODY),
+    Row("accounts:add-app", **EVERYBODY),
+    Row("accounts:remove-app", {}, 302, method="post"),
+    Row("accounts:add-passkey", **EVERYBODY),
+    Row("accounts:remove-passkey", some(302, "office"), 404, lambda world: [world.passkey.pk], "post", things=a_passkey),
+    Row("accounts:new-codes", {}, 302, method="post"),
+    Row("accounts:end-session", some(302, "office"), 404, lambda world: [world.session.pk], "post", things=a_session),
+    Row("accounts:end-sessions", {}, 302, method="post"),
     Row("accounts:password", **EVERYBODY),
     Row("accounts:tokens", **EVERYBODY),
     Row("accounts:revoke-token", some(302, "office"), 404, args=lambda world: [world.token.pk], method="post", things=a_token),
