@@ -5,8 +5,8 @@ from django.utils.module_loading import import_string
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from inspection.pages import audit, views
-from inspection.pages.schema import Schema
+from inspection.api.description import Schema
+from inspection.pages import audit, live, views
 
 handler400 = "inspection.pages.errors.bad_request"
 handler403 = "inspection.pages.errors.permission_denied"
@@ -30,8 +30,12 @@ urlpatterns = [
     path("", views.work_list, name="home"),
     path("notices/", views.notices, name="notices"),
     path("notices/<int:pk>/", views.notice, name="notice"),
+    path("live/<str:label>/<int:pk>/", live.live, name="live"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.export, name="audit-export"),
+    path("audit/export.jsonl", audit.export_lines, name="audit-export-lines"),
+    path("audit/verify/", audit.verify, name="audit-verify"),
+    path("audit/verification/", audit.verification, name="audit-verification"),
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
     path("accounts/", include("inspection.accounts.urls")),

@@ -1,27 +1,26 @@
 """The API of petitions: the same filters, scope and verbs as the pages. Who reported is in no answer."""
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.response import Response
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
 
-from inspection.vault import hashes
-from inspection.workflow import available
+from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from petitions import access, intake
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
-from petitions.filters import PetitionFilter
-from petitions.models import Category, Discipline, Level, Petition
+from petitions.filters import PetitionFilter, SlipFilter
+from petitions.forms.slip import EXTRACT_CHARS
+from petitions.models import Agency, Category, Discipline, Level, Petition, TransferSlip
+from petitions.views import listing
+from petitions.views import slip as slip_pages
 from petitions.workflow import exclusion
 from petitions.workflow import petition as verbs
-from petitions.workflow.machines import PETITION
+from petitions.workflow import transfer as transfer_verbs
+from petitions.workflow.machines import PETITION, SLIP
 from rounds.models import Assignment, Channel
 
-IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key again answers with the petition it made."
-)
+PEOPLE_MOST = 99_999
 
 
 class PersonSerializer(serializers.Serializer):
@@ -45,7 +44,7 @@ class PetitionSerializer(serializers.ModelSerializer):
     category = serializers.CharField(source="category.path", default=None)
     first = serializers.SerializerMethodField()
     due_on = serializers.DateField(allow_null=True)
-    allowed = serializers.SerializerMethodField()
+    allowed = allowed_field(PETITION)
 
     class Meta:
         model = Petition
@@ -90,11 +89,6 @@ class PetitionSerializer(serializers.ModelSerializer):
         if first.pk not in known:
             known[first.pk] = Petition.objects.visible_to(self.context["request"].user).filter(pk=first.pk).exists()
         return first.number if known[first.pk] else None
-
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=PETITION.verbs)))
-    def get_allowed(self, petition):
-        """Verbs that the caller may take now."""
-        return [step.verb for step in available(PETITION, petition, self.context["request"].user)]
 
 
 class PetitionDetailSerializer(PetitionSerializer):
@@ -142,7 +136,7 @@ class NewPetitionSerializer(serializers.Serializer):
     reporter_name = serializers.CharField(max_length=60, required=False, allow_blank=True)
     reporter_phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
     reporter_email = serializers.EmailField(max_length=120, required=False, allow_blank=True)
-    people_count = serializers.IntegerField(min_value=1, required=False, default=1)
+    people_count = serializers.IntegerField(min_value=1, max_value=PEOPLE_MOST, required=False, default=1)
 
     def facts(self) -> dict:
         """Keyword arguments for `intake.register`, apart from the assignment."""
@@ -160,24 +154,7 @@ class NewPetitionSerializer(serializers.Serializer):
         }
 
 
-class StepSerializer(serializers.Serializer):
-    """What every verb takes: the version that the caller looked at, to be refused (409) when it is not the newest."""
-
-    version = serializers.IntegerField(required=False)
-
-    def facts(self) -> dict:
-        """Keyword arguments for the verb."""
-        given = dict(self.validated_data)
-        return given | {"seen": given.pop("version", None)}
-
-
-class ReasonSerializer(StepSerializer):
-    """A verb that asks why."""
-
-    reason = serializers.CharField(max_length=2000)
-
-
-class AcceptSerializer(StepSerializer):
+class AcceptSerializer(VerbSerializer):
     """受理."""
 
     discipline = serializers.ChoiceField(choices=Discipline.choices)
@@ -187,7 +164,7 @@ class AcceptSerializer(StepSerializer):
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class HandUpSerializer(StepSerializer):
+class HandUpSerializer(VerbSerializer):
     """呈报上级. Destroys the content."""
 
     receiver_name = serializers.CharField(max_length=120)
@@ -195,7 +172,7 @@ class HandUpSerializer(StepSerializer):
     received_by = serializers.CharField(max_length=60)
 
 
-class LinkRepeatSerializer(StepSerializer):
+class LinkRepeatSerializer(VerbSerializer):
     """并为重复件."""
 
     first = serializers.CharField(help_text="Number of the first petition.")
@@ -207,20 +184,20 @@ class LinkRepeatSerializer(StepSerializer):
         return given | {"first": visible.filter(number=given["first"]).first()}
 
 
-class ConcludeSerializer(ReasonSerializer):
+class ConcludeSerializer(ReasonedSerializer):
     """办结."""
 
     outcome = serializers.ChoiceField(choices=Petition.Outcome.choices)
 
 
-class VerifySerializer(StepSerializer):
+class VerifySerializer(VerbSerializer):
     """核实署名."""
 
     result = serializers.ChoiceField(choices=tuple(verbs.VERIFIED))
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class CorrectSerializer(ReasonSerializer):
+class CorrectSerializer(ReasonedSerializer):
     """更正: only what is given changes."""
 
     subject = serializers.CharField(max_length=SUBJECT_CHARS, required=False)
@@ -228,7 +205,7 @@ class CorrectSerializer(ReasonSerializer):
     persons = PersonSerializer(many=True, required=False)
     received_at = serializers.DateTimeField(required=False)
     postmarked_on = serializers.DateField(required=False, allow_null=True)
-    people_count = serializers.IntegerField(min_value=1, required=False)
+    people_count = serializers.IntegerField(min_value=1, max_value=PEOPLE_MOST, required=False)
     kind = serializers.ChoiceField(choices=Petition.Kind.choices, required=False)
     discipline = serializers.ChoiceField(choices=Discipline.choices, required=False)
     category = serializers.SlugRelatedField(slug_field="path", queryset=Category.objects.all(), required=False, allow_null=True)
@@ -236,45 +213,139 @@ class CorrectSerializer(ReasonSerializer):
     mark = serializers.ChoiceField(choices=Petition.Mark.choices, required=False)
 
 
-STEPS = {
-    "accept": (verbs.accept, AcceptSerializer),
-    "hand_up": (verbs.hand_up, HandUpSerializer),
-    "link_repeat": (verbs.link_repeat, LinkRepeatSerializer),
-    "file": (verbs.file, ReasonSerializer),
-    "check": (verbs.check, StepSerializer),
-    "conclude": (verbs.conclude, ConcludeSerializer),
-    "retake": (verbs.retake, ReasonSerializer),
-    "reopen": (verbs.reopen, ReasonSerializer),
-    "extend": (verbs.extend, ReasonSerializer),
-    "correct": (verbs.correct, CorrectSerializer),
-    "verify_signer": (verbs.verify_signer, VerifySerializer),
-    "recuse": (exclusion.recuse, ReasonSerializer),
-}
+class TransferSerializer(VerbSerializer):
+    """转办: makes a slip; `slips` says which."""
+
+    receiver = serializers.SlugRelatedField(slug_field="name", queryset=Agency.objects.filter(active=True))
+    extract = serializers.CharField(max_length=EXTRACT_CHARS, help_text="Written for the receiver, without who wrote.")
+    sent_on = serializers.DateField()
+    confirmed = serializers.BooleanField(
+        required=False, default=False, help_text="The receiver is the unit that the petition is about, and gets it all the same."
+    )
 
 
+class SlipSerializer(serializers.ModelSerializer):
+    """A slip as a list shows it."""
+
+    petition = serializers.CharField(source="petition.number")
+    assignment = serializers.CharField(source="petition.assignment.number")
+    unit = serializers.CharField(source="petition.assignment.unit.name")
+    receiver = serializers.CharField(source="receiver_name", help_text="The body's name as it was then.")
+    due_on = serializers.DateField(allow_null=True, help_text="The day that counts now: receipt, then reply.")
+    light = serializers.ChoiceField(choices=("", "green", "yellow", "red"))
+    allowed = allowed_field(SLIP)
+
+    class Meta:
+        model = TransferSlip
+        fields = (
+            "number",
+            "state",
+            "version",
+            "petition",
+            "assignment",
+            "unit",
+            "receiver",
+            "sent_on",
+            "receipt_due",
+            "reply_due",
+            "provisional",
+            "received_on",
+            "replied_on",
+            "chased_on",
+            "due_on",
+            "light",
+            "allowed",
+        )
+        read_only_fields = fields
+
+
+class EarlierReplySerializer(serializers.Serializer):
+    """A reply that was sent back to be done again."""
+
+    text = serializers.CharField()
+    on = serializers.DateField()
+
+
+class SlipDetailSerializer(SlipSerializer):
+    """A slip with what was passed on and what was answered."""
+
+    extract = serializers.CharField(source="extract_text")
+    reply = serializers.CharField(source="reply_text")
+    earlier_replies = EarlierReplySerializer(many=True)
+
+    class Meta(SlipSerializer.Meta):
+        fields = (*SlipSerializer.Meta.fields, "received_by", "extract", "reply", "earlier_replies")
+        read_only_fields = fields
+
+
+class ReceiveSerializer(DatedSerializer):
+    """登记签收."""
+
+    received_by = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class ReplySerializer(DatedSerializer):
+    """登记办理结果."""
+
+    text = serializers.CharField(max_length=20_000)
+
+
+class RemarkSerializer(VerbSerializer):
+    """办结."""
+
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class NumberSerializer(serializers.Serializer):
+    """What is said of a petition that names the caller: that it is registered."""
+
+    number = serializers.CharField()
+
+
+ANSWER = PolymorphicProxySerializer(
+    component_name="PetitionOrNumber", serializers=[PetitionDetailSerializer, NumberSerializer], resource_type_field_name=None
+)
+
+
+@with_steps
 @extend_schema_view(
     list=extend_schema(summary="Petitions in the caller's scope"),
     retrieve=extend_schema(summary="One petition with its text; recorded as a reading"),
+    create=extend_schema(summary="Register a petition", request=NewPetitionSerializer, responses={201: ANSWER}),
 )
-class PetitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class PetitionViewSet(MakingMixin, CaseViewSet):
     """Petitions. Outside the caller's scope they do not exist (404)."""
 
     queryset = Petition.objects.none()
-    serializer_class = PetitionSerializer
+    list_serializer = PetitionSerializer
+    detail_serializer = PetitionDetailSerializer
     filterset_class = PetitionFilter
-    lookup_field = "number"
     lookup_value_regex = r"[A-Z][A-Z0-9-]+"
-    keyset = ("-received_at", "-id")
+    machine = PETITION
+    orders, order = listing.ORDERS, "-received"
+    NEW = NewPetitionSerializer
+    BARE = frozenset({"transfer"})
+    answer = ANSWER
+    STEPS = {
+        "accept": (verbs.accept, AcceptSerializer),
+        "transfer": (transfer_verbs.transfer, TransferSerializer),
+        "hand_up": (verbs.hand_up, HandUpSerializer),
+        "link_repeat": (verbs.link_repeat, LinkRepeatSerializer),
+        "file": (verbs.file, ReasonedSerializer),
+        "check": (verbs.check, VerbSerializer),
+        "conclude": (verbs.conclude, ConcludeSerializer),
+        "retake": (verbs.retake, ReasonedSerializer),
+        "reopen": (verbs.reopen, ReasonedSerializer),
+        "extend": (verbs.extend, ReasonedSerializer),
+        "correct": (verbs.correct, CorrectSerializer),
+        "verify_signer": (verbs.verify_signer, VerifySerializer),
+        "recuse": (exclusion.recuse, ReasonedSerializer),
+    }
 
     def get_queryset(self):
         """What the caller may see."""
-        if not access.may_list(self.request.user):
-            raise PermissionDenied()
+        self.before_making()
         return Petition.objects.visible_to(self.request.user).for_page().select_related("first")
-
-    def get_serializer_class(self):
-        """The text only where one petition is asked for."""
-        return PetitionSerializer if self.action == "list" else PetitionDetailSerializer
 
     def paginate_queryset(self, queryset):
         """Rows of a page are visible: no need to ask for each."""
@@ -282,53 +353,29 @@ class PetitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         access.known_visible(self.request.user, rows)
         return rows
 
-    def retrieve(self, request, *args, **kwargs):
+    def note_reading(self, obj):
         """Reading is an entry of the trail here as on the page."""
-        petition = self.get_object()
-        verbs.note_reading(petition, by=request.user)
-        return Response(self.get_serializer(petition).data)
+        verbs.note_reading(obj, by=self.request.user)
 
-    @extend_schema(
-        summary="Register a petition",
-        request=NewPetitionSerializer,
-        responses={201: PetitionDetailSerializer},
-        parameters=[IDEMPOTENCY],
-    )
-    def create(self, request):
-        """By the one intake path; errors are keyed by the names of its arguments."""
-        if not access.may_list(request.user):
-            raise PermissionDenied()
-        asked = NewPetitionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        number = asked.validated_data["assignment"]
-        assignment = Assignment.objects.cases_visible_to(request.user).filter(number=number).first()
+    def before_making(self):
+        """Who has no business with petitions."""
+        if not access.may_list(self.request.user):
+            raise PermissionDenied("petitions")
+
+    def make(self, body) -> int:
+        """By the one intake path; errors are keyed by the names of the body."""
+        number = body.validated_data["assignment"]
+        assignment = Assignment.objects.cases_visible_to(self.request.user).filter(number=number).first()
         if assignment is None:
-            raise serializers.ValidationError({"assignment": ["unknown"]})
-        key = request.headers.get("Idempotency-Key", "")
-        source = hashes.keyed("petition.api", f"{request.user.pk}:{key}") if key else ""
+            raise ValidationError({"assignment": [_("没有找到：%(numbers)s。") % {"numbers": number}]})
         try:
-            petition = intake.register(assignment, by=request.user, source_key=source, **asked.facts())
-        except intake.AlreadyRegistered as known:
-            return Response(self._shown(known.petition), status=status.HTTP_200_OK)
+            return intake.register(assignment, by=self.request.user, **body.facts()).pk
         except ValidationError as error:
             raise ValidationError(_by_api_name(error)) from None
-        return Response(self._shown(petition), status=status.HTTP_201_CREATED)
 
-    def _shown(self, petition: Petition) -> dict:
-        """The petition as its page would show it; only its number to somebody whom it names."""
-        fresh = self.get_queryset().filter(pk=petition.pk).first()
-        if fresh is None:
-            return {"number": petition.number}
-        return PetitionDetailSerializer(fresh, context=self.get_serializer_context()).data
-
-    def _take(self, request, verb: str) -> Response:
-        perform, serializer_class = STEPS[verb]
-        petition = self.get_object()
-        asked = serializer_class(data=request.data, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        with transaction.atomic():
-            perform(petition, by=request.user, **asked.facts())
-        return Response(self._shown(petition))
+    def out_of_sight(self, pk):
+        """Only the number, to somebody whom it names."""
+        return {"number": Petition.objects.get(pk=pk).number}
 
 
 def _by_api_name(error: ValidationError) -> dict:
@@ -337,24 +384,49 @@ def _by_api_name(error: ValidationError) -> dict:
     return {names.get(name, name): messages for name, messages in error.message_dict.items()}
 
 
-def _step(verb: str):
-    """The action of one verb."""
+@with_steps
+@extend_schema_view(
+    list=extend_schema(summary="Transfer slips of petitions in the caller's scope"),
+    retrieve=extend_schema(summary="One transfer slip with its extract and reply; recorded as a reading"),
+)
+class SlipViewSet(CaseViewSet):
+    """Transfer slips (转办单). Made by the verb `transfer` of a petition."""
 
-    def take(self, request, number=None):
-        return self._take(request, verb)
+    queryset = TransferSlip.objects.none()
+    list_serializer = SlipSerializer
+    detail_serializer = SlipDetailSerializer
+    filterset_class = SlipFilter
+    machine = SLIP
+    orders, order = slip_pages.ORDERS, "due"
+    STEPS = {
+        "receive": (transfer_verbs.receive, ReceiveSerializer),
+        "handle": (transfer_verbs.handle, VerbSerializer),
+        "reply": (transfer_verbs.reply, ReplySerializer),
+        "redo": (transfer_verbs.redo, ReasonedSerializer),
+        "conclude": (transfer_verbs.conclude, RemarkSerializer),
+        "refuse": (transfer_verbs.refuse, ReasonedSerializer),
+        "chase": (transfer_verbs.chase, VerbSerializer),
+    }
 
-    take.__name__ = verb
-    take.__doc__ = str(PETITION[verb].verb)
-    documented = extend_schema(
-        summary=f"Take the step {verb}", request=STEPS[verb][1], responses={200: PetitionDetailSerializer}
-    )(take)
-    return action(detail=True, methods=["post"], url_path=verb, filterset_class=None, pagination_class=None)(documented)
+    def get_queryset(self):
+        """What the caller may see."""
+        if not access.may_list(self.request.user):
+            raise PermissionDenied("slips")
+        slips = TransferSlip.objects.visible_to(self.request.user).for_list()
+        return slips.select_related("petition__assignment__group__round", "extract", "reply")
 
+    def paginate_queryset(self, queryset):
+        """Petitions of slips in sight are visible: no need to ask for each."""
+        rows = super().paginate_queryset(queryset)
+        access.known_visible(self.request.user, [slip.petition for slip in rows])
+        return rows
 
-for _verb in STEPS:
-    setattr(PetitionViewSet, _verb, _step(_verb))
+    def note_reading(self, obj):
+        """Reading is an entry of the trail here as on the page."""
+        verbs.note_reading(obj, by=self.request.user)
 
 
 def register(router) -> None:
     """The floor's part of /api/v1/."""
     router.register("petitions", PetitionViewSet, basename="petitions")
+    router.register("slips", SlipViewSet, basename="slips")

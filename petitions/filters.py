@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Category, Discipline, Disposal, IdentityRequest, Petition
+from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
 from petitions.queries import SOON_DAYS
 from rounds.models import Assignment, Channel, Group, Round, Unit
 
@@ -117,6 +117,29 @@ class PetitionFilter(django_filters.FilterSet):
     def scoped(self, queryset, name, value):
         """Within scope, outside it, or not decided."""
         return queryset.filter(in_scope={"yes": True, "no": False, "open": None}[value])
+
+
+class SlipFilter(django_filters.FilterSet):
+    """Filters of the transfer slips."""
+
+    q = django_filters.CharFilter(label=_("编号"), method="numbered", max_length=40)
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=TransferSlip.State.choices)
+    due = django_filters.ChoiceFilter(
+        label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("open", _("尚未反馈")))
+    )
+    receiver = django_filters.ModelChoiceFilter(label=_("承办单位"), queryset=Agency.objects.all())
+
+    class Meta:
+        model = TransferSlip
+        fields = ()
+
+    def numbered(self, queryset, name, value):
+        """Slips whose number holds the text."""
+        return queryset.filter(number__icontains=value.strip())
+
+    def timed(self, queryset, name, value):
+        """Overdue, or not answered yet."""
+        return queryset.overdue() if value == "overdue" else queryset.open()
 
 
 class _Requests(django_filters.FilterSet):

@@ -1,41 +1,26 @@
 """The API of papers and clues: the same filters, scope and verbs as the pages."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
-from rest_framework.response import Response
+from rest_framework import serializers
 
+from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from inspection.trail.recording import record
-from inspection.workflow import Machine, available
 from petitions.models import Agency, Discipline, Level, Petition
 from rectification import access
 from rectification.filters.clue import ClueFilter
 from rectification.filters.finding import FindingFilter
 from rectification.models import Clue, Finding, FindingEvidence
+from rectification.views import clue as clue_pages
+from rectification.views import finding as finding_pages
 from rectification.workflow import clue as clue_verbs
 from rectification.workflow import finding as finding_verbs
 from rectification.workflow.machines import CLUE, FINDING
 from rounds.models import Assignment, FocusNode
-
-
-def allowed_field(machine):
-    """A field that lists the verbs of `machine` which the caller may take now."""
-
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=machine.verbs)))
-    class Allowed(serializers.ReadOnlyField):
-        def __init__(self):
-            super().__init__(source="*")
-
-        def to_representation(self, obj):
-            return [step.verb for step in available(machine, obj, self.context["request"].user)]
-
-    return Allowed()
 
 
 class CaseSerializer(serializers.ModelSerializer):
@@ -172,29 +157,6 @@ class ClueDetailSerializer(ClueSerializer):
         read_only_fields = fields
 
 
-class VerbSerializer(serializers.Serializer):
-    """What every verb takes: the version that the caller looked at, to be refused (409) when it is not the newest."""
-
-    version = serializers.IntegerField(required=False)
-
-    def facts(self) -> dict:
-        """Keyword arguments for the verb."""
-        given = dict(self.validated_data)
-        return given | {"seen": given.pop("version", None)}
-
-
-class ReasonedSerializer(VerbSerializer):
-    """A verb that asks why. The reason is sealed."""
-
-    reason = serializers.CharField(max_length=2000)
-
-
-class DatedSerializer(VerbSerializer):
-    """A verb that asks when."""
-
-    date = serializers.DateField()
-
-
 class NumbersField(serializers.ListField):
     """Numbers of petitions that the caller may see; becomes the petitions."""
 
@@ -283,91 +245,38 @@ class HandlingSerializer(VerbSerializer):
     handling = serializers.ChoiceField(choices=Clue.Handling.choices)
 
 
-class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """What papers and clues share. Outside the caller's scope they do not exist (404); who reads no cases is refused (403).
+class InsideViewSet(CaseViewSet):
+    """What papers, clues, feedback and items share. Who reads no cases is refused (403)."""
 
-    STEPS  {verb: (function, serializer of what it takes)}
-    """
-
-    lookup_field = "number"
-    lookup_value_regex = "[^/]+"
-    keyset = ("-id",)
-    list_serializer: type[serializers.Serializer]
-    detail_serializer: type[serializers.Serializer]
-    machine: Machine
-    STEPS: dict = {}
-
-    def get_serializer_class(self):
-        """The text only where one object is asked for."""
-        return self.list_serializer if self.action == "list" else self.detail_serializer
-
-    def seen(self):
+    def seen_by(self):
         """What the caller may see. Raises PermissionDenied."""
         if not access.reads_inside(self.request.user):
             raise PermissionDenied("cases")
         return self.queryset.model.objects.visible_to(self.request.user)
 
-    def retrieve(self, request, *args, **kwargs):
+    def note_reading(self, obj):
         """Reading is put on record here as on the page."""
-        obj = self.get_object()
-        record("read", obj, by=request.user)
-        return Response(self.get_serializer(obj).data)
+        record("read", obj, by=self.request.user)
 
-    def asked(self, serializer_class) -> serializers.Serializer:
-        """The request's body, checked. Raises (400)."""
-        body = serializer_class(data=self.request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        return body
+    def before_making(self):
+        """Who reads no cases makes none."""
+        self.seen_by()
 
     def assignment(self, number: str) -> Assignment:
         """The assignment of that number in the caller's scope. Raises ValidationError (400)."""
-        self.seen()
         found = Assignment.objects.cases_visible_to(self.request.user).for_list().filter(number=number).first()
         if found is None:
             raise ValidationError({"assignment": [_("没有找到：%(numbers)s。") % {"numbers": number}]})
         return found
-
-    def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """The object as it stands now."""
-        return Response(self.detail_serializer(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data, code)
-
-    def take(self, verb: str) -> Response:
-        """Take one step on the object of the address."""
-        perform, serializer_class = self.STEPS[verb]
-        obj = self.get_object()
-        if not self.machine[verb].allowed(self.request.user, obj):  # before the body is read: who may not is told nothing else
-            raise PermissionDenied(f"{verb} on {obj._meta.label_lower} {obj.pk}")
-        with transaction.atomic():
-            perform(obj, by=self.request.user, **self.asked(serializer_class).facts())
-        return self.shown(obj.pk)
-
-
-def with_steps(viewset):
-    """Class decorator: one POST action for each entry of STEPS."""
-    for verb, (_perform, serializer_class) in viewset.STEPS.items():
-        setattr(viewset, verb, _step_action(viewset.machine, verb, serializer_class, viewset.detail_serializer))
-    return viewset
-
-
-def _step_action(machine, verb: str, serializer_class, answer):
-    def take(self, request, number=None):
-        return self.take(verb)
-
-    take.__name__ = verb
-    take.__doc__ = str(machine[verb].allowed.__doc__)
-    documented = extend_schema(summary=f"Take the step {verb}", request=serializer_class, responses={200: answer})(take)
-    options = {"filterset_class": None, "pagination_class": None}
-    if serializer_class is EvidenceUploadSerializer:
-        options["parser_classes"] = [MultiPartParser, FormParser, JSONParser]
-    return action(detail=True, methods=["post"], url_path=verb, **options)(documented)
 
 
 @with_steps
 @extend_schema_view(
     list=extend_schema(summary="Papers in the caller's scope"),
     retrieve=extend_schema(summary="One paper with its text; recorded as a reading"),
+    create=extend_schema(summary="Draft a paper", request=NewPaperSerializer, responses={201: FindingDetailSerializer}),
 )
-class FindingViewSet(CaseViewSet):
+class FindingViewSet(MakingMixin, InsideViewSet):
     """Working papers (问题底稿)."""
 
     queryset = Finding.objects.none()
@@ -375,6 +284,8 @@ class FindingViewSet(CaseViewSet):
     detail_serializer = FindingDetailSerializer
     filterset_class = FindingFilter
     machine = FINDING
+    orders, order = finding_pages.ORDERS, "-number"
+    NEW = NewPaperSerializer
     STEPS = {
         "edit": (finding_verbs.edit, PaperEditSerializer),
         "attach_evidence": (finding_verbs.attach_evidence, EvidenceUploadSerializer),
@@ -393,26 +304,25 @@ class FindingViewSet(CaseViewSet):
         sources = Petition.objects.visible_to(self.request.user).only("number").order_by("number")
         evidence = FindingEvidence.objects.select_related("file", "finding")
         return (
-            self.seen()
+            self.seen_by()
             .for_list()
             .select_related("focus", "found_by", "drafted_by", "signed_by", *LISTED)
             .prefetch_related(Prefetch("sources", sources, to_attr="visible_sources"), Prefetch("evidence", evidence))
         )
 
-    @extend_schema(summary="Draft a paper", request=NewPaperSerializer, responses={201: FindingDetailSerializer})
-    def create(self, request):
+    def make(self, body) -> int:
         """Drafted by the caller, who must work in the unit's group."""
-        given = dict(self.asked(NewPaperSerializer).validated_data)
-        finding = finding_verbs.draft(self.assignment(given.pop("assignment")), by=request.user, **given)
-        return self.shown(finding.pk, status.HTTP_201_CREATED)
+        given = dict(body.validated_data)
+        return finding_verbs.draft(self.assignment(given.pop("assignment")), by=self.request.user, **given).pk
 
 
 @with_steps
 @extend_schema_view(
     list=extend_schema(summary="Clues in the caller's scope"),
     retrieve=extend_schema(summary="One clue with what it is about; recorded as a reading"),
+    create=extend_schema(summary="Propose a clue", request=NewClueSerializer, responses={201: ClueDetailSerializer}),
 )
-class ClueViewSet(CaseViewSet):
+class ClueViewSet(MakingMixin, InsideViewSet):
     """Clues (问题线索)."""
 
     queryset = Clue.objects.none()
@@ -420,6 +330,8 @@ class ClueViewSet(CaseViewSet):
     detail_serializer = ClueDetailSerializer
     filterset_class = ClueFilter
     machine = CLUE
+    orders, order = clue_pages.ORDERS, "-number"
+    NEW = NewClueSerializer
     STEPS = {
         "approve": (clue_verbs.approve, VerbSerializer),
         "withdraw": (clue_verbs.withdraw, ReasonedSerializer),
@@ -433,19 +345,17 @@ class ClueViewSet(CaseViewSet):
     def get_queryset(self):
         """What the caller may see, with what an answer shows of it."""
         shown = ("receiver", "second_receiver", "finding", "petition", "proposed_by", "approved_by", "result")
-        return self.seen().for_list().select_related(*shown, *LISTED)
+        return self.seen_by().for_list().select_related(*shown, *LISTED)
 
-    @extend_schema(summary="Propose a clue", request=NewClueSerializer, responses={201: ClueDetailSerializer})
-    def create(self, request):
+    def make(self, body) -> int:
         """Proposed by the caller, who must lead the unit's group."""
-        given = dict(self.asked(NewClueSerializer).validated_data)
+        given = dict(body.validated_data)
         assignment, number = self.assignment(given.pop("assignment")), given.pop("petition", "")
         if number:
-            given["petition"] = Petition.objects.visible_to(request.user).filter(number=number).first()
+            given["petition"] = Petition.objects.visible_to(self.request.user).filter(number=number).first()
             if given["petition"] is None:
                 raise ValidationError({"petition": [_("没有找到：%(numbers)s。") % {"numbers": number}]})
-        clue = clue_verbs.propose(assignment, by=request.user, **given)
-        return self.shown(clue.pk, status.HTTP_201_CREATED)
+        return clue_verbs.propose(assignment, by=self.request.user, **given).pk
 
 
 LISTED = ("assignment__unit", "assignment__group__round", "content")

@@ -5,22 +5,17 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import serializers
 
+from inspection.api.serializers import LARGEST, DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.viewsets import MakingMixin, with_steps
 from rectification import access
-from rectification.api import (
-    LISTED,
-    CaseSerializer,
-    CaseViewSet,
-    DatedSerializer,
-    ReasonedSerializer,
-    VerbSerializer,
-    allowed_field,
-    with_steps,
-)
+from rectification.api import LISTED, CaseSerializer, InsideViewSet
 from rectification.filters.feedback import FeedbackFilter
 from rectification.filters.item import ItemFilter
 from rectification.models import Feedback, Finding, Item, ItemEvidence, Measure, Progress
+from rectification.views import feedback as feedback_pages
+from rectification.views import item as item_pages
 from rectification.workflow import feedback as feedback_verbs
 from rectification.workflow import item as item_verbs
 from rectification.workflow.machines import FEEDBACK, ITEM
@@ -95,8 +90,9 @@ class FeedbackEditSerializer(VerbSerializer, FeedbackTextSerializer):
 @extend_schema_view(
     list=extend_schema(summary="Feedback in the caller's scope"),
     retrieve=extend_schema(summary="One feedback with its text; recorded as a reading"),
+    create=extend_schema(summary="Draft feedback", request=NewFeedbackSerializer, responses={201: FeedbackDetailSerializer}),
 )
-class FeedbackViewSet(CaseViewSet):
+class FeedbackViewSet(MakingMixin, InsideViewSet):
     """Feedback (反馈意见) to the leading body and to its head."""
 
     queryset = Feedback.objects.none()
@@ -104,6 +100,8 @@ class FeedbackViewSet(CaseViewSet):
     detail_serializer = FeedbackDetailSerializer
     filterset_class = FeedbackFilter
     machine = FEEDBACK
+    orders, order = feedback_pages.ORDERS, "-number"
+    NEW = NewFeedbackSerializer
     STEPS = {
         "edit": (feedback_verbs.edit, FeedbackEditSerializer),
         "approve": (feedback_verbs.approve, VerbSerializer),
@@ -113,15 +111,13 @@ class FeedbackViewSet(CaseViewSet):
 
     def get_queryset(self):
         """What the caller may see, with what an answer shows of it."""
-        seen = self.seen().for_list().select_related("drafted_by", "approved_by", *LISTED)
+        seen = self.seen_by().for_list().select_related("drafted_by", "approved_by", *LISTED)
         return seen.prefetch_related("findings") if self.action != "list" else seen
 
-    @extend_schema(summary="Draft feedback", request=NewFeedbackSerializer, responses={201: FeedbackDetailSerializer})
-    def create(self, request):
+    def make(self, body) -> int:
         """Drafted by the caller: the office, or the leader or deputy of the unit's group."""
-        given = dict(self.asked(NewFeedbackSerializer).validated_data)
-        feedback = feedback_verbs.draft(self.assignment(given.pop("assignment")), by=request.user, **given)
-        return self.shown(feedback.pk, status.HTTP_201_CREATED)
+        given = dict(body.validated_data)
+        return feedback_verbs.draft(self.assignment(given.pop("assignment")), by=self.request.user, **given).pk
 
 
 class ItemSerializer(CaseSerializer):
@@ -304,7 +300,7 @@ class DecomposeSerializer(VerbSerializer):
 class CompletionSerializer(serializers.Serializer):
     """How far one measure has come."""
 
-    measure = serializers.IntegerField(help_text="The measure's id.")
+    measure = serializers.IntegerField(min_value=1, max_value=LARGEST, help_text="The measure's id.")
     completion = serializers.ChoiceField(choices=Measure.Completion.choices)
 
 
@@ -336,8 +332,9 @@ class NewDueSerializer(DatedSerializer, ReasonedSerializer):
 @extend_schema_view(
     list=extend_schema(summary="Rectification items in the caller's scope"),
     retrieve=extend_schema(summary="One item with measures, progress and evidence; recorded as a reading"),
+    create=extend_schema(summary="Open an item", request=NewItemSerializer, responses={201: ItemDetailSerializer}),
 )
-class ItemViewSet(CaseViewSet):
+class ItemViewSet(MakingMixin, InsideViewSet):
     """Rectification items (整改事项)."""
 
     queryset = Item.objects.none()
@@ -345,7 +342,8 @@ class ItemViewSet(CaseViewSet):
     detail_serializer = ItemDetailSerializer
     filterset_class = ItemFilter
     machine = ITEM
-    keyset = ("due_on", "id")
+    orders, order = item_pages.ORDERS, "due"
+    NEW = NewItemSerializer
     STEPS = {
         "decompose": (item_verbs.decompose, DecomposeSerializer),
         "report_progress": (item_verbs.report_progress, ProgressReportSerializer),
@@ -359,7 +357,7 @@ class ItemViewSet(CaseViewSet):
         "reopen": (item_verbs.reopen, NewDueSerializer),
     }
 
-    def seen(self):
+    def seen_by(self):
         """What the caller may see. Raises PermissionDenied for whom rectification is no business of."""
         if not access.may_list_items(self.request.user):
             raise PermissionDenied("items")
@@ -368,20 +366,18 @@ class ItemViewSet(CaseViewSet):
     def get_queryset(self):
         """What the caller may see, with what an answer shows of it."""
         if self.action == "list":
-            return self.seen().for_list()
+            return self.seen_by().for_list()
         evidence = ItemEvidence.objects.select_related("file", "item")
         return (
-            self.seen()
+            self.seen_by()
             .for_page()
             .prefetch_related("measures__content", "progress__content", Prefetch("evidence", queryset=evidence))
         )
 
-    @extend_schema(summary="Open an item", request=NewItemSerializer, responses={201: ItemDetailSerializer})
-    def create(self, request):
+    def make(self, body) -> int:
         """Opened by the office."""
-        given = dict(self.asked(NewItemSerializer).validated_data)
-        item = item_verbs.open_item(self.assignment(given.pop("assignment")), by=request.user, **given)
-        return self.shown(item.pk, status.HTTP_201_CREATED)
+        given = dict(body.validated_data)
+        return item_verbs.open_item(self.assignment(given.pop("assignment")), by=self.request.user, **given).pk
 
 
 def register(router) -> None:

@@ -3,15 +3,24 @@
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.response import Response
 
-from inspection.workflow import available
+from inspection.accounts.api import may_change
+from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.viewsets import ALONE, CaseViewSet, ObjectViewSet, with_steps
 from rounds import access, workflow
 from rounds.filters import AssignmentFilter, GroupFilter, PersonFilter, RoundFilter, UnitFilter
 from rounds.models import Appointment, Assignment, Channel, Group, Person, Recusal, Round, Unit
+from rounds.views import people as people_pages
+from rounds.views import rounds as round_pages
+from rounds.views import units as unit_pages
 from rounds.workflow.machines import START_ROUND
+
+UNIT_STATES = ("open", "closed")
+PERSON_STATES = ("in_pool", "out")
+GROUP_VERBS = ("appoint",)
+PERSON_VERBS = ("recuse",)
 
 
 class RoundSerializer(serializers.ModelSerializer):
@@ -47,7 +56,8 @@ class RoundSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_allowed(self, round):
         """Verbs the caller may take now."""
-        may = round.state in START_ROUND.sources and START_ROUND.allowed(self.context["request"].user, round)
+        request = self.context["request"]
+        may = round.state in START_ROUND.sources and START_ROUND.allowed(request.user, round) and may_change(request)
         return ["start"] if may else []
 
 
@@ -80,11 +90,19 @@ class GroupSerializer(serializers.ModelSerializer):
     place = serializers.IntegerField(source="number", help_text="The group's number within its round.")
     round = serializers.CharField(source="round.code")
     people = AppointmentSerializer(source="serving", many=True)
+    state = serializers.ChoiceField(source="round.state", choices=Round.State.choices, help_text="The state of its round.")
+    allowed = serializers.SerializerMethodField()
 
     class Meta:
         model = Group
-        fields = ("id", "number", "place", "name", "round", "people")
+        fields = ("id", "number", "state", "allowed", "place", "name", "round", "people")
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=GROUP_VERBS)))
+    def get_allowed(self, group):
+        """Verbs the caller may take now."""
+        request = self.context["request"]
+        return ["appoint"] if access.may_configure(request.user) and may_change(request) else []
 
 
 class UnitSerializer(serializers.ModelSerializer):
@@ -94,11 +112,33 @@ class UnitSerializer(serializers.ModelSerializer):
     category = serializers.CharField(source="category.name")
     parent = serializers.CharField(source="parent.code", default=None)
     successor = serializers.CharField(source="successor.code", default=None)
+    state = serializers.SerializerMethodField()
+    allowed = serializers.ListField(
+        child=serializers.CharField(), default=(), help_text="Units are kept on their pages: no verbs."
+    )
 
     class Meta:
         model = Unit
-        fields = ("id", "number", "name", "category", "region", "parent", "head", "must_cover", "abolished_on", "successor")
+        fields = (
+            "id",
+            "number",
+            "state",
+            "allowed",
+            "name",
+            "category",
+            "region",
+            "parent",
+            "head",
+            "must_cover",
+            "abolished_on",
+            "successor",
+        )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=UNIT_STATES))
+    def get_state(self, unit):
+        """Whether it exists, or was abolished or renamed."""
+        return "open" if unit.abolished_on is None else "closed"
 
 
 class TalentSerializer(serializers.ModelSerializer):
@@ -106,11 +146,24 @@ class TalentSerializer(serializers.ModelSerializer):
 
     number = serializers.CharField(source="code")
     employer = serializers.CharField(source="employer.name", default=None)
+    state = serializers.SerializerMethodField()
+    allowed = serializers.SerializerMethodField()
 
     class Meta:
         model = Person
-        fields = ("id", "number", "name", "employer", "post", "speciality", "active")
+        fields = ("id", "number", "state", "allowed", "name", "employer", "post", "speciality", "active")
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=PERSON_STATES))
+    def get_state(self, person):
+        """Whether the person is kept in the pool."""
+        return "in_pool" if person.active else "out"
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=PERSON_VERBS)))
+    def get_allowed(self, person):
+        """Verbs the caller may take now."""
+        request = self.context["request"]
+        return ["recuse"] if access.may_declare(request.user, person) and may_change(request) else []
 
 
 class ChannelSerializer(serializers.ModelSerializer):
@@ -132,7 +185,7 @@ class AssignmentSerializer(serializers.ModelSerializer):
     group_id = serializers.IntegerField()
     unit = serializers.CharField(source="unit.name")
     unit_id = serializers.IntegerField()
-    allowed = serializers.SerializerMethodField()
+    allowed = allowed_field(workflow.ASSIGNMENT)
 
     class Meta:
         model = Assignment
@@ -155,11 +208,6 @@ class AssignmentSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=workflow.ASSIGNMENT.verbs)))
-    def get_allowed(self, assignment):
-        """Verbs the caller may take now."""
-        return [step.verb for step in available(workflow.ASSIGNMENT, assignment, self.context["request"].user)]
-
 
 class AssignmentDetailSerializer(AssignmentSerializer):
     """A unit in a round with its channels."""
@@ -169,29 +217,6 @@ class AssignmentDetailSerializer(AssignmentSerializer):
     class Meta(AssignmentSerializer.Meta):
         fields = (*AssignmentSerializer.Meta.fields, "channels")
         read_only_fields = fields
-
-
-class VersionSerializer(serializers.Serializer):
-    """What every verb takes: the version that the caller looked at, to be refused (409) when it is not the newest."""
-
-    version = serializers.IntegerField(required=False)
-
-    def facts(self) -> dict:
-        """Keyword arguments for the verb."""
-        given = dict(self.validated_data)
-        return given | {"seen": given.pop("version", None)}
-
-
-class DatedSerializer(VersionSerializer):
-    """A verb that asks when."""
-
-    date = serializers.DateField()
-
-
-class ReasonedSerializer(VersionSerializer):
-    """A verb that asks why."""
-
-    reason = serializers.CharField(max_length=2000)
 
 
 class RecusalRequestSerializer(serializers.Serializer):
@@ -210,59 +235,40 @@ class AppointRequestSerializer(serializers.Serializer):
     ends_on = serializers.DateField(required=False, allow_null=True)
 
 
-class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """List and detail within the caller's scope; the detail may say more."""
-
-    detail_serializer_class: type[serializers.Serializer] | None = None
-
-    def get_serializer_class(self):
-        """The fuller one for a single object."""
-        return self.serializer_class if self.action == "list" else self.detail_serializer_class or self.serializer_class
-
-    def asked(self, serializer_class) -> serializers.Serializer:
-        """The request's body, checked. Raises (400)."""
-        body = serializer_class(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body
-
-    def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """The object as it stands now."""
-        serializer = self.detail_serializer_class or self.serializer_class
-        obj = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(serializer(obj, context=self.get_serializer_context()).data, code)
-
-
 @extend_schema_view(list=extend_schema(summary="Rounds"), retrieve=extend_schema(summary="One round with its rules"))
-class RoundViewSet(ReadViewSet):
+class RoundViewSet(ObjectViewSet):
     """Rounds (轮次)."""
 
     queryset = Round.objects.none()
-    serializer_class = RoundSerializer
-    detail_serializer_class = RoundDetailSerializer
+    list_serializer = RoundSerializer
+    detail_serializer = RoundDetailSerializer
     filterset_class = RoundFilter
-    keyset = ("-starts_on", "-id")
+    orders, order = round_pages.ORDERS, round_pages.ORDER
 
     def get_queryset(self):
         """What the caller may know of."""
         return Round.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(summary="Start a round: freeze its rules", request=VersionSerializer, responses={200: RoundDetailSerializer})
-    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    @extend_schema(summary="Start a round: freeze its rules", request=VerbSerializer, responses={200: RoundDetailSerializer})
+    @action(detail=True, methods=["post"], **ALONE)
     def start(self, request, pk=None):
         """Freeze the rules of the profile."""
-        round = self.get_object()
-        workflow.start_round(round, by=request.user, **self.asked(VersionSerializer).facts())
-        return self.shown(round.pk)
+
+        def started() -> int:
+            round = self.target()
+            workflow.start_round(round, by=request.user, **self.seen(round, self.asked(VerbSerializer).facts()))
+            return round.pk
+
+        return self.once(started)
 
 
 @extend_schema_view(list=extend_schema(summary="Groups"), retrieve=extend_schema(summary="One group and its people"))
-class GroupViewSet(ReadViewSet):
+class GroupViewSet(ObjectViewSet):
     """Groups (巡视巡察组)."""
 
     queryset = Group.objects.none()
-    serializer_class = GroupSerializer
+    list_serializer = GroupSerializer
     filterset_class = GroupFilter
-    keyset = ("-id",)
 
     def get_queryset(self):
         """What the caller may know of."""
@@ -273,25 +279,29 @@ class GroupViewSet(ReadViewSet):
         request=AppointRequestSerializer,
         responses={201: GroupSerializer},
     )
-    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    @action(detail=True, methods=["post"], **ALONE)
     def appoint(self, request, pk=None):
         """Authorise a person for the group. A conflict of interest is refused; overruling one is done on the page."""
-        group = self.get_object()
-        if not access.may_configure(request.user):
-            raise PermissionDenied("appoint")
-        given = dict(self.asked(AppointRequestSerializer).validated_data)
-        workflow.appoint(group, given.pop("person"), given.pop("post"), by=request.user, **given)
-        return self.shown(group.pk, status.HTTP_201_CREATED)
+
+        def appointed() -> int:
+            group = self.target()
+            if not access.may_configure(request.user):
+                raise PermissionDenied("appoint")
+            given = dict(self.asked(AppointRequestSerializer).validated_data)
+            workflow.appoint(group, given.pop("person"), given.pop("post"), by=request.user, **given)
+            return group.pk
+
+        return self.once(appointed, status.HTTP_201_CREATED)
 
 
 @extend_schema_view(list=extend_schema(summary="Units"), retrieve=extend_schema(summary="One unit"))
-class UnitViewSet(ReadViewSet):
+class UnitViewSet(ObjectViewSet):
     """Units (单位)."""
 
     queryset = Unit.objects.none()
-    serializer_class = UnitSerializer
+    list_serializer = UnitSerializer
     filterset_class = UnitFilter
-    keyset = ("name", "id")
+    orders, order = unit_pages.ORDERS, unit_pages.ORDER
 
     def get_queryset(self):
         """What the caller may know of."""
@@ -299,80 +309,61 @@ class UnitViewSet(ReadViewSet):
 
 
 @extend_schema_view(list=extend_schema(summary="People"), retrieve=extend_schema(summary="One person"))
-class PersonViewSet(ReadViewSet):
+class PersonViewSet(ObjectViewSet):
     """The talent pool (人才库)."""
 
     queryset = Person.objects.none()
-    serializer_class = TalentSerializer
+    list_serializer = TalentSerializer
     filterset_class = PersonFilter
-    keyset = ("name", "id")
+    orders, order = people_pages.ORDERS, people_pages.ORDER
 
     def get_queryset(self):
         """What the caller may know of."""
         return Person.objects.visible_to(self.request.user).select_related("employer")
 
-    @extend_schema(summary="Declare a recusal", request=RecusalRequestSerializer, responses={201: RecusalRequestSerializer})
-    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    @extend_schema(summary="Declare a recusal", request=RecusalRequestSerializer, responses={201: TalentSerializer})
+    @action(detail=True, methods=["post"], **ALONE)
     def recuse(self, request, pk=None):
         """One's own, or by the office for somebody; at once, and not to be withdrawn by oneself."""
-        person = self.get_object()
-        if not access.may_declare(request.user, person):
-            raise PermissionDenied("recuse")
-        given = self.asked(RecusalRequestSerializer).validated_data
-        unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=given["unit"].pk)
-        recusal = workflow.declare_recusal(person, unit, by=request.user, ground=given["ground"])
-        return Response(RecusalRequestSerializer(recusal).data, status.HTTP_201_CREATED)
+
+        def recused() -> int:
+            person = self.target()
+            if not access.may_declare(request.user, person):
+                raise PermissionDenied("recuse")
+            given = self.asked(RecusalRequestSerializer).validated_data
+            unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=given["unit"].pk)
+            workflow.declare_recusal(person, unit, by=request.user, ground=given["ground"])
+            return person.pk
+
+        return self.once(recused, status.HTTP_201_CREATED)
 
 
-STEPS = {
-    "prepare": (workflow.prepare, VersionSerializer),
-    "enter": (workflow.enter, DatedSerializer),
-    "leave": (workflow.leave, DatedSerializer),
-    "report": (workflow.report, DatedSerializer),
-    "follow_up": (workflow.follow_up, VersionSerializer),
-    "archive": (workflow.archive, VersionSerializer),
-    "reopen": (workflow.reopen, ReasonedSerializer),
-}
-
-
+@with_steps
 @extend_schema_view(list=extend_schema(summary="Assignments"), retrieve=extend_schema(summary="One assignment, its channels"))
-class AssignmentViewSet(ReadViewSet):
+class AssignmentViewSet(CaseViewSet):
     """Units in rounds (巡视巡察任务), by number."""
 
     queryset = Assignment.objects.none()
-    serializer_class = AssignmentSerializer
-    detail_serializer_class = AssignmentDetailSerializer
+    list_serializer = AssignmentSerializer
+    detail_serializer = AssignmentDetailSerializer
     filterset_class = AssignmentFilter
-    lookup_field = "number"
-    lookup_value_regex = "[^/]+"
-    keyset = ("-onsite_from", "-id")
+    machine = workflow.ASSIGNMENT
+    orders = {"onsite": ("onsite_from", "id"), "number": ("number",)}
+    order = "-onsite"
+    STEPS = {
+        "prepare": (workflow.prepare, VerbSerializer),
+        "enter": (workflow.enter, DatedSerializer),
+        "leave": (workflow.leave, DatedSerializer),
+        "report": (workflow.report, DatedSerializer),
+        "follow_up": (workflow.follow_up, VerbSerializer),
+        "archive": (workflow.archive, VerbSerializer),
+        "reopen": (workflow.reopen, ReasonedSerializer),
+    }
 
     def get_queryset(self):
         """What the caller may know of: never a right to its cases."""
         assignments = Assignment.objects.visible_to(self.request.user).for_list()
         return assignments if self.action == "list" else assignments.prefetch_related("channels__assignment")
-
-    def take(self, verb: str) -> Response:
-        """Take one step on the assignment of the address."""
-        perform, serializer_class = STEPS[verb]
-        assignment = self.get_object()
-        perform(assignment, by=self.request.user, **self.asked(serializer_class).facts())
-        return self.shown(assignment.pk)
-
-
-def _step_action(verb: str, serializer_class):
-    def take(self, request, number=None):
-        return self.take(verb)
-
-    take.__name__ = verb
-    take.__doc__ = str(workflow.ASSIGNMENT[verb].allowed.__doc__)
-    answer = {200: AssignmentDetailSerializer}
-    documented = extend_schema(summary=f"Take the step {verb}", request=serializer_class, responses=answer)(take)
-    return action(detail=True, methods=["post"], url_path=verb, filterset_class=None, pagination_class=None)(documented)
-
-
-for _verb, (_perform, _serializer_class) in STEPS.items():
-    setattr(AssignmentViewSet, _verb, _step_action(_verb, _serializer_class))
 
 
 def register(router) -> None:

@@ -19,6 +19,8 @@ from inspection.workflow import StepRefused
 
 TOO_BIG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 PROBLEM = "application/problem+json"
+NOT_TYPED = ("csrfmiddlewaretoken", "version", "password")
+WORTH_KEEPING = 6  # characters; shorter ones are choices, dates and numbers
 
 
 def is_api(request) -> bool:
@@ -29,7 +31,7 @@ def is_api(request) -> bool:
 def _page(request, status: int, **context):
     """The page of `status`, with the navigation for who is signed in; for htmx its inner part, in place of the content."""
     if is_api(request):
-        return problem(status, context["title"])
+        return problem(status, context["title"], **{name: context[name] for name in ("parameter",) if context.get(name)})
     part = f"errors/{status}_part.html"
     if getattr(request, "htmx", None):
         response = render(request, part, context, status=status)
@@ -68,7 +70,15 @@ def moved_on(request, refused: StepRefused):
     """409: someone was faster or the page is stale. Links to the object as it stands now."""
     obj = refused.obj
     context = {"title": _("此件已流转"), "object": obj, "number": str(getattr(obj, "number", "") or obj.pk), "step": refused.step}
-    return _page(request, 409, **context)
+    return _page(request, 409, typed=_typed(request), **context)
+
+
+def _typed(request) -> list[str]:
+    """The sentences of a form that came too late, for its own writer to copy: what was typed must not be lost."""
+    if request.method != "POST":
+        return []
+    values = (value.strip() for name in request.POST for value in request.POST.getlist(name) if name not in NOT_TYPED)
+    return [value for value in values if len(value) >= WORTH_KEEPING]
 
 
 def server_error(request):
@@ -90,7 +100,8 @@ def api_problem(exc, context):
     elif isinstance(exc, ValidationError):
         answer = problem(400, _("内容有误"), errors=_errors(exc))
     elif isinstance(exc, api.ValidationError):
-        answer = problem(400, _("内容有误"), errors=exc.detail)
+        errors = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
+        answer = problem(400, _("内容有误"), errors=errors)
     elif isinstance(exc, (api.NotAuthenticated, api.AuthenticationFailed)):
         answer = problem(401, _("请先登录"), exc.detail)
         answer.headers["WWW-Authenticate"] = "Token"
@@ -99,8 +110,8 @@ def api_problem(exc, context):
     elif isinstance(exc, PermissionDenied):
         answer = problem(403, _("无权进行此操作"))
     elif isinstance(exc, BadRequest):
-        name = getattr(exc, "name", "")
-        answer = problem(400, _("请求有误"), **({"parameter": name} if name else {}))
+        name, errors = getattr(exc, "name", ""), getattr(exc, "errors", None)
+        answer = problem(400, _("请求有误"), **({"parameter": name} if name else {}), **({"errors": errors} if errors else {}))
     elif isinstance(exc, api.APIException):
         answer = problem(exc.status_code, _("请求未完成"), exc.detail)
     else:

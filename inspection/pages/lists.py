@@ -23,10 +23,14 @@ KINDS = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat, "
 
 
 class BadParameter(BadRequest):
-    """A parameter of the address does not make sense (HTTP 400). `name` is the parameter's, never its value."""
+    """A parameter of the address does not make sense (HTTP 400). `name` is the parameter's, never its value.
 
-    def __init__(self, name: str):
+    errors  {name: messages}, where several are wrong
+    """
+
+    def __init__(self, name: str, errors: dict | None = None):
         self.name = name
+        self.errors = errors or {}
         super().__init__(f"bad parameter: {name}")
 
 
@@ -257,6 +261,15 @@ def chips(request, form) -> Chips:
         items.append(Chip(label=bound.label, text=_shown(bound, values), remove_url=removed))
     keep = {name: None for bound in form for name in [bound.html_name, *_part_names(bound)]}
     return Chips(items, link(request, **keep))
+
+
+def parameter_names(form) -> frozenset[str]:
+    """Names of the parameters of the address that a filter form reads."""
+    return frozenset(name for bound in form for name in _parameters(bound))
+
+
+def _parameters(bound) -> list[str]:
+    return _part_names(bound) or [bound.html_name]
 
 
 def _part_names(bound) -> list[str]:

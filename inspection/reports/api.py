@@ -5,9 +5,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import exceptions, mixins, renderers, serializers, status, viewsets
+from rest_framework import exceptions, renderers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
+
+from inspection.accounts.api import may_change
+from inspection.api.viewsets import ALONE, MakingMixin, ObjectViewSet
 
 from . import access, downloads, workflow
 from .filters import RunFilter
@@ -111,7 +114,9 @@ class ReportSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=ALLOWED)))
     def get_allowed(self, run):
         """Each is what follows the report's own address."""
-        return access.allowed(self.context["request"].user, run, openable=run.openable)
+        request = self.context["request"]
+        acts = access.allowed(request.user, run, openable=run.openable)
+        return acts if may_change(request) else [act for act in acts if act in FORMATS]
 
 
 class ReportOfferSerializer(serializers.Serializer):
@@ -154,16 +159,18 @@ class NewReportSerializer(serializers.Serializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Reports the caller may see"), retrieve=extend_schema(summary="One report and its files")
+    list=extend_schema(summary="Reports the caller may see"),
+    retrieve=extend_schema(summary="One report and its files"),
+    create=extend_schema(summary="Order a report", request=NewReportSerializer, responses={201: ReportSerializer}),
 )
-class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ReportViewSet(MakingMixin, ObjectViewSet):
     """Reports (报表). Who has no part in them is refused (403); others' reports do not exist (404)."""
 
     queryset = Run.objects.none()
-    serializer_class = ReportSerializer
+    list_serializer = ReportSerializer
     filterset_class = RunFilter
     lookup_value_regex = "[0-9]+"
-    keyset = ("-id",)
+    NEW = NewReportSerializer
 
     def initial(self, request, *args, **kwargs):
         """Raises PermissionDenied, before the body is read."""
@@ -176,27 +183,21 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         user = self.request.user
         return Run.objects.visible_to(user).for_list().marking_openable_by(user)
 
-    @extend_schema(summary="Order a report", request=NewReportSerializer, responses={201: ReportSerializer})
-    def create(self, request):
-        """Produced by the workers a little later; the caller is told when it is ready."""
-        if not access.orderable_kinds(request.user):
+    def before_making(self):
+        """Who has nothing to order."""
+        if not access.orderable_kinds(self.request.user):
             raise PermissionDenied("order")
-        body = NewReportSerializer(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        form = body.validated_data["form"]
-        run = workflow.order(
-            form.kind,
-            form.scope,
-            form.period,
-            as_user=request.user,
-            maker=request.user,
-            language=request.user.language,
-            formats=form.cleaned_data["formats"],
-        )
-        return self._shown(run.pk, status.HTTP_201_CREATED)
+
+    def make(self, body) -> int:
+        """Produced by the workers a little later; the caller is told when it is ready."""
+        form, user = body.validated_data["form"], self.request.user
+        formats = form.cleaned_data["formats"]
+        return workflow.order(
+            form.kind, form.scope, form.period, as_user=user, maker=user, language=user.language, formats=formats
+        ).pk
 
     @extend_schema(summary="What the caller may order now", responses={200: ReportOfferSerializer(many=True)})
-    @action(detail=False, filterset_class=None, pagination_class=None)
+    @action(detail=False, **ALONE)
     def offers(self, request):
         """Each kind with each scope the caller has a right to."""
         offers = [
@@ -213,18 +214,22 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         return Response(ReportOfferSerializer(offers, many=True).data)
 
     @extend_schema(summary="Have a failed report produced again", request=None, responses={200: ReportSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], **ALONE)
     def repeat(self, request, pk=None):
         """409 when it is not failed any more."""
-        run = self.get_object()
-        if run.state == Run.State.FAILED and not access.may_repeat(request.user, run):
-            raise PermissionDenied("repeat")
-        if not workflow.repeat(run, by=request.user):
-            raise AlreadyUnderWay(_("报表 %(number)s 已在生成或已生成，不需要重新提交。") % {"number": run.number})
-        return self._shown(run.pk)
+
+        def repeated() -> int:
+            run = self.target()
+            if run.state == Run.State.FAILED and not access.may_repeat(request.user, run):
+                raise PermissionDenied("repeat")
+            if not workflow.repeat(run, by=request.user):
+                raise AlreadyUnderWay(_("报表 %(number)s 已在生成或已生成，不需要重新提交。") % {"number": run.number})
+            return run.pk
+
+        return self.once(repeated)
 
     @extend_schema(summary="Download the PDF; put on record", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
-    @action(detail=True, renderer_classes=[AnyType])
+    @action(detail=True, renderer_classes=[AnyType], **ALONE)
     def pdf(self, request, pk=None):
         """The file as it was frozen."""
         return self._file("pdf")
@@ -233,7 +238,7 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         summary="Download the workbook; put on record",
         responses={(200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"): OpenApiTypes.BINARY},
     )
-    @action(detail=True, renderer_classes=[AnyType])
+    @action(detail=True, renderer_classes=[AnyType], **ALONE)
     def xlsx(self, request, pk=None):
         """The file as it was frozen."""
         return self._file("xlsx")
@@ -244,9 +249,6 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             return downloads.download(run, name, by=self.request.user)
         except downloads.UNOPENABLE:
             raise Unopenable(_("报表 %(number)s 的文件打不开，请联系管理员。") % {"number": run.number}) from None
-
-    def _shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, code)
 
 
 def register(router) -> None:

@@ -4,7 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Agency, TransferSlip
+from petitions.models import Agency
 from rounds.models import Unit
 
 from .steps import note_field, reason_field
@@ -57,30 +57,6 @@ class ReasonForm(forms.Form):
     """退回重办, 登记退回."""
 
     reason = reason_field()
-
-
-class SlipFilterForm(forms.Form):
-    """Filters of the slip list."""
-
-    q = forms.CharField(label=_("编号"), max_length=40, required=False)
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=(("", _("全部")), *TransferSlip.State.choices))
-    due = forms.ChoiceField(
-        label=_("期限"), required=False, choices=(("", _("全部")), ("overdue", _("已超期")), ("open", _("尚未反馈")))
-    )
-    receiver = forms.ModelChoiceField(label=_("承办单位"), queryset=Agency.objects.all(), required=False, empty_label=_("全部"))
-
-    def narrowed(self, slips):
-        """The slips that fit; none at all when a filter makes no sense."""
-        if not self.is_valid():
-            return slips.none()
-        asked = self.cleaned_data
-        if asked["q"]:
-            slips = slips.filter(number__icontains=asked["q"].strip())
-        if asked["state"]:
-            slips = slips.filter(state=asked["state"])
-        if asked["receiver"]:
-            slips = slips.filter(receiver=asked["receiver"])
-        return slips.overdue() if asked["due"] == "overdue" else slips.open() if asked["due"] == "open" else slips
 
 
 class BulkReceiveForm(forms.Form):

@@ -22,6 +22,7 @@ from inspection.pages.steps import step_view
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from petitions import access, documents
+from petitions.filters import SlipFilter
 from petitions.forms import slip as forms
 from petitions.models import TransferSlip
 from petitions.workflow import transfer as verbs
@@ -69,13 +70,13 @@ def transfer(request: HttpRequest, number: str) -> HttpResponse:
 def slips(request: HttpRequest) -> HttpResponse:
     """`/petitions/slips/`: the slips of petitions in sight, what is due first on top."""
     _may_list(request.user)
-    form = forms.SlipFilterForm(request.GET)
-    found = form.narrowed(TransferSlip.objects.visible_to(request.user).for_list())
+    asked = SlipFilter(request.GET, queryset=TransferSlip.objects.visible_to(request.user).for_list(), request=request)
+    found = asked.qs if asked.is_valid() else asked.queryset.none()
     page = lists.page(request, found, order=lists.order_from(request, ORDERS, default="due"))
     overdue, exact = lists.bounded_count(found.overdue().exclude(chased_on=timezone.localdate()))
     context = {
         "page": page,
-        "filter": form,
+        "filter": asked.form,
         "overdue": overdue if exact else f"{overdue}+",
         "query": request.GET.urlencode(),
         "receive": forms.BulkReceiveForm(),
@@ -88,8 +89,8 @@ def slips(request: HttpRequest) -> HttpResponse:
 def slips_chase(request: HttpRequest) -> HttpResponse:
     """Chase everything overdue in the list under the address's filters."""
     _may_list(request.user)
-    found = forms.SlipFilterForm(request.GET).narrowed(TransferSlip.objects.visible_to(request.user))
-    chased = verbs.chase_overdue(found, by=request.user)
+    asked = SlipFilter(request.GET, queryset=TransferSlip.objects.visible_to(request.user), request=request)
+    chased = verbs.chase_overdue(asked.qs, by=request.user) if asked.is_valid() else 0
     words = ngettext("已催办 %(count)s 件。", "已催办 %(count)s 件。", chased)
     messages.success(request, words % {"count": chased} if chased else _("没有需要催办的转办单。"))
     return redirect(_back(request))

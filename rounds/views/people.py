@@ -16,14 +16,15 @@ from rounds.models import Person, Recusal, Relative, Unit
 from rounds.views.acting import act, at_once, bound, history, require
 from rounds.views.rounds import FORM
 
+ORDERS, ORDER = {"name": ("name", "id"), "code": ("code",), "employer": ("employer__name", "name", "id")}, "name"
+
 
 @require_safe
 def person_list(request):
     """`/people/`."""
     people = Person.objects.visible_to(request.user).select_related("employer", "user")
     filters = PersonFilter(request.GET, queryset=people, request=request)
-    choices = {"name": ("name", "id"), "code": ("code",), "employer": ("employer__name", "name", "id")}
-    page = lists.page(request, filters.qs, order=lists.order_from(request, choices, "name"))
+    page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, ORDER))
     context = {"page": page, "filter": filters.form, "may_configure": access.may_configure(request.user)}
     return lists.render_list(request, "rounds/people.html", "rounds/people_part.html", context)
 

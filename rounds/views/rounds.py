@@ -22,14 +22,14 @@ from rounds.views.acting import act, at_once, bound, history, require
 from rounds.workflow.round import cutoff
 
 FORM = ["GET", "HEAD", "POST"]
+ORDERS, ORDER = {"starts": ("starts_on", "id"), "code": ("code",), "name": ("name", "id")}, "-starts"
 
 
 @require_safe
 def round_list(request):
     """`/rounds/`: every round on one line."""
     filters = RoundFilter(request.GET, queryset=Round.objects.visible_to(request.user).for_list(), request=request)
-    choices = {"starts": ("starts_on", "id"), "code": ("code",), "name": ("name", "id")}
-    page = lists.page(request, filters.qs, order=lists.order_from(request, choices, "-starts"))
+    page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, ORDER))
     known = Assignment.objects.visible_to(request.user)
     found, day = reports.stages(page.rows, known), today()
     lines = [{"round": round, "stage": found[round.pk], "day": round.day(day)} for round in page]

@@ -17,14 +17,15 @@ from rounds.models import Assignment, Category, Liaison, Unit
 from rounds.views.acting import act, at_once, bound, history, require
 from rounds.views.rounds import FORM
 
+ORDERS, ORDER = {"name": ("name", "id"), "code": ("code",), "category": ("category__order", "name", "id")}, "category"
+
 
 @require_safe
 def unit_list(request):
     """`/units/`."""
     units = Unit.objects.visible_to(request.user).select_related("category", "parent", "successor")
     filters = UnitFilter(request.GET, queryset=units, request=request)
-    choices = {"name": ("name", "id"), "code": ("code",), "category": ("category__order", "name", "id")}
-    page = lists.page(request, filters.qs, order=lists.order_from(request, choices, "category"))
+    page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, ORDER))
     context = {"page": page, "filter": filters.form, "may_configure": access.may_configure(request.user)}
     return lists.render_list(request, "rounds/units.html", "rounds/units_part.html", context)
 

@@ -665,7 +665,7 @@ def test_the_worker_leaves_a_sign_of_life(client):
 def test_api_pages_share_the_keyset(world):
     from rest_framework.request import Request
 
-    from inspection.pages.pagination import ApiPagination
+    from inspection.api.pagination import ApiPagination
 
     read(world.assignment_a, world.office, 5)
     pager = ApiPagination()
@@ -679,7 +679,7 @@ def test_api_pages_share_the_keyset(world):
 def test_a_bad_page_size_is_named(size):
     from rest_framework.request import Request
 
-    from inspection.pages.pagination import ApiPagination
+    from inspection.api.pagination import ApiPagination
 
     with pytest.raises(lists.BadParameter) as error:
         ApiPagination().paginate_queryset(Entry.objects.all(), Request(asked(f"?page_size={size}")))

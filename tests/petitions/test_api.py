@@ -146,12 +146,6 @@ class TestRegistering:
         assert leader.post(BASE, "{", content_type="application/json").status_code == 400
         assert not Petition.objects.exists()
 
-    def test_the_same_key_twice_is_one_petition(self, world, leader):
-        first = post(leader, headers={"Idempotency-Key": "k1"}, **new(world))
-        again = post(leader, headers={"Idempotency-Key": "k1"}, **new(world))
-        assert (first.status_code, again.status_code) == (201, 200)
-        assert first.json()["number"] == again.json()["number"] and Petition.objects.count() == 1
-
     def test_naming_the_caller_answers_with_the_number_alone(self, world, leader):
         answer = post(leader, **new(world, subjects=[{"name": "组长一"}]))
         assert answer.status_code == 201 and set(answer.json()) == {"number"}

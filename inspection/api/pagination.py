@@ -3,7 +3,7 @@
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
-from . import lists
+from inspection.pages import lists
 
 MAX_SIZE = 1000
 
@@ -11,7 +11,7 @@ MAX_SIZE = 1000
 class ApiPagination(BasePagination):
     """{"count", "count_is_exact", "next", "previous", "results"}; `?page_size=` up to 1,000, `?cursor=` from next or previous.
 
-    A viewset says its order in `keyset = ("-received_at", "-id")`; ("-id",) when it says none.
+    A view says its order in `keyset`, ("-received_at", "-id"); ("-id",) when it says none.
     """
 
     default_size = 50
@@ -51,8 +51,12 @@ class ApiPagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view):
-        """The two parameters in OpenAPI."""
+        """The parameters in OpenAPI."""
+        keys = [sign + key for key in getattr(view, "orders", ()) for sign in ("", "-")]
+        default = getattr(view, "order", None)
+        order = {"name": "sort", "in": "query", "required": False, "schema": {"type": "string", "enum": keys, "default": default}}
         return [
+            *([order] if keys else []),
             {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
             {
                 "name": "page_size",

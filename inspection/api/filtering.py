@@ -1,0 +1,22 @@
+"""Filters of a list: the page's own FilterSet, and nothing beside it."""
+
+from django_filters.rest_framework import DjangoFilterBackend
+
+from inspection.pages import lists
+from inspection.pages.lists import parameter_names
+
+PAGING = frozenset({"cursor", "page_size", "sort"})
+
+
+class PageFilters(DjangoFilterBackend):
+    """Narrows by the view's FilterSet. Raises BadParameter (400) naming the first parameter that makes no sense or is unknown."""
+
+    def filter_queryset(self, request, queryset, view):
+        """The rows that fit."""
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        view.refuse_unknown(request, PAGING | parameter_names(filterset.form))
+        if not filterset.is_valid():
+            raise lists.BadParameter(next(iter(filterset.errors)), dict(filterset.errors))
+        return filterset.qs

@@ -1,0 +1,47 @@
+"""What the floors' serializers have in common."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from inspection.accounts.api import may_change
+from inspection.workflow import available
+
+LARGEST = 2**31 - 1
+
+
+class VerbSerializer(serializers.Serializer):
+    """What every verb takes: the version that the caller looked at, to be refused (409) when it is not the newest."""
+
+    version = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
+
+    def facts(self) -> dict:
+        """Keyword arguments for the verb."""
+        given = dict(self.validated_data)
+        return given | {"seen": given.pop("version", None)}
+
+
+class ReasonedSerializer(VerbSerializer):
+    """A verb that asks why. The reason is sealed."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class DatedSerializer(VerbSerializer):
+    """A verb that asks when."""
+
+    date = serializers.DateField()
+
+
+def allowed_field(machine):
+    """A field that lists the verbs of `machine` which the caller may take now: none with a token that only reads."""
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=machine.verbs)))
+    class Allowed(serializers.ReadOnlyField):
+        def __init__(self):
+            super().__init__(source="*", help_text="Verbs that the caller may take now.")
+
+        def to_representation(self, obj):
+            request = self.context["request"]
+            return [step.verb for step in available(machine, obj, request.user)] if may_change(request) else []
+
+    return Allowed()
