@@ -19,6 +19,8 @@ def items(user) -> list[NavItem]:
         found.append(NavItem("people", _("人员"), "rounds:people", "users", 30))
     if access.may_keep_rules(user):
         found.append(NavItem("rules", _("期限规则"), "rounds:profiles", "calendar-event", 92))
+    if access.may_see_structure(user):
+        found.append(NavItem("roles", _("角色与岗位"), "rounds:roles", "user-shield", 93))
     if access.may_see_accounts(user):
         found.append(NavItem("accounts", _("账号与角色"), "rounds:accounts", "key", 94))
     return found

@@ -59,6 +59,7 @@ urlpatterns = [
     path("people/<int:pk>/recuse/", people.recuse, name="recuse"),
     path("people/relatives/<int:pk>/remove/", people.remove_relative, name="remove-relative"),
     path("people/recusals/<int:pk>/lift/", people.lift_recusal, name="lift-recusal"),
+    path("roles/", accounts.roles, name="roles"),
     path("users/", accounts.account_list, name="accounts"),
     path("users/new/", accounts.new_account, name="new-account"),
     path("users/<int:pk>/", accounts.account_page, name="account"),

@@ -13,7 +13,7 @@ from inspection.accounts.models import User
 from inspection.accounts.roles import SENTENCES, Role
 from inspection.pages import lists
 from inspection.pages.steps import place_errors
-from rounds import access, workflow
+from rounds import access, rosters, workflow
 from rounds.forms.account import AccountFilter, AccountForm, RenameAccountForm, RoleForm
 from rounds.views.acting import act, at_once, bound, history, require
 from rounds.views.rounds import FORM
@@ -28,6 +28,20 @@ def account_list(request):
     page = lists.page(request, accounts, order=("username", "id"))
     context = {"page": page, "filter": asked, "may_make": access.may_make_accounts(request.user)}
     return lists.render_list(request, "rounds/accounts.html", "rounds/accounts_part.html", context)
+
+
+@require_safe
+def roles(request):
+    """`/roles/`: what each role and post may do, for everybody; how many hold it for who may know every group, names for the two
+    administrators.
+    """
+    user = request.user
+    context = {
+        "lines": rosters.table(),
+        "counted": access.may_see_structure(user),
+        "named": access.may_see_accounts(user),
+    }
+    return render(request, "rounds/roles.html", context)
 
 
 @sensitive_variables("password")

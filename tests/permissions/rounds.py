@@ -148,6 +148,7 @@ def nothing(world):
 
 
 ROWS = [
+    Row("rounds:roles", {}, 200),
     Row("rounds:list", {}, 200),
     Row("rounds:new", only(*CONFIGURES), 403),
     Row("rounds:coverage", only(*STRUCTURE), 403),
