@@ -16,6 +16,7 @@ def card(user, petition: Petition) -> dict:
     may_propose = access.may_propose_disposal(user, petition)
     return {
         "requests": asked,
+        "known": {request.pk for request in asked if request in own or access.keeps_identities(user)},
         "may_ask": not live and access.may_ask_identity(user, petition),
         "open": next((request for request in live if access.may_look(user, request)), None),
         "disposals": disposals,

@@ -90,6 +90,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "last": last,
         "rows": [_ledger_row(labels[row["channel_kind"]], row, asked | {"channel": row["channel_kind"]}) for row in counted],
         "total": _ledger_row(_("合计"), total, asked),
+        "may_list_disposals": access.may_list_disposals(request.user),
         "outstanding": sum(max(opening.letters - opening.registered, 0) for opening in openings),
     }
     return render(request, "petitions/ledger.html", context)

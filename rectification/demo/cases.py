@@ -9,7 +9,8 @@ from django.utils import timezone
 from inspection.calendar.days import add_months
 from petitions import intake
 from petitions.models import Agency, Petition
-from petitions.workflow import box
+from petitions.queries import OPEN
+from petitions.workflow import box, disclosure
 from petitions.workflow import petition as petitions
 from petitions.workflow import transfer as slips
 from rectification.models import Clue, Feedback, Item, Measure
@@ -63,6 +64,7 @@ def build(rounds, people) -> None:
         offset = (offset + 5) % len(PETITIONS)
     _papers_on_site(_assignment(rounds.TZ01, "厅直属单位甲"), people.leader1, people.member1, people, today)
     _papers_on_site(_assignment(rounds.TZ01, "厅直属单位乙"), people.leader2, people.member2, people, today)
+    _asked_who_wrote(_assignment(rounds.TZ01, "厅直属单位甲"), people.leader1, today)
     followed = _assignment(rounds.SX1201, "示例厅局甲")
     if not Liaison.objects.filter(user=people.liaison1, unit=followed.unit).exists():
         units.link_liaison(followed.unit, people.liaison1, by=people.admin)
@@ -128,6 +130,13 @@ def _petitions(assignment: Assignment, count: int, stories, people, today: dt.da
                 handed_on=last,
                 received_by="丁一",
             )
+
+
+def _asked_who_wrote(assignment: Assignment, leader, today: dt.date) -> None:
+    """A leader waits for the custodian: the signature of a petition is to be verified."""
+    signed = Petition.objects.filter(assignment=assignment, signature=Petition.Signature.SIGNED, state__in=OPEN)
+    with at(today, hour=8):
+        disclosure.ask(signed.order_by("pk")[0], by=leader, reason="来信署名，须向本人核实署名并了解有关情况。")
 
 
 def _opening(assignment: Assignment, people, last: dt.date):

@@ -204,7 +204,7 @@ def test_a_stub_is_neither_reopened_nor_repeated_nor_disposed_of_again(world):
     petition = petition_in(world, "filed", reporter={"name": "钱来也"})
     destroyed(world, petition, ground="wrong_entry")
     stub = Petition.objects.get(pk=petition.pk)
-    assert available(PETITION, stub, world.chief) == []
+    assert {step.verb for step in available(PETITION, stub, world.chief)} <= {"recuse"}
     with pytest.raises(PermissionDenied):
         petitions.reopen(stub, by=world.leader1, reason="再看")
     with pytest.raises(ValidationError):

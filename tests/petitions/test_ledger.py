@@ -109,7 +109,7 @@ class TestHome:
 
     def test_nobody_without_business_has_a_panel(self, world):
         call(world)
-        for name in ("admin", "secadmin", "auditor", "custodian", "outsider", "liaison_a", "expired_leader"):
+        for name in ("admin", "secadmin", "auditor", "outsider", "liaison_a", "expired_leader"):
             assert home.panels(getattr(world, name)) == []
 
     def test_other_groups_and_the_named_see_nothing_of_it(self, world):
