@@ -249,6 +249,9 @@ NAME_WATCHERS = ["petitions.exclusions.screen", "rectification.exclusions.screen
 CASE_MODELS = [  # what a notice may only speak of as long as its reader sees it; each has `visible_to`
     "petitions.petition",
     "petitions.transferslip",
+    "petitions.identityrequest",
+    "petitions.originalrelease",
+    "petitions.disposal",
     "rectification.finding",
     "rectification.clue",
     "rectification.feedback",
