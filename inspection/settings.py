@@ -199,7 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "outbox.deliver", "schedule": 10, "options": {"expires": 10}},
     "reports": {"task": "reports.tick", "schedule": 60, "options": {"expires": 60}},
     "vault-sweep": {"task": "vault.sweep", "schedule": 24 * 3600, "options": {"expires": 3600}},
-    "trail-seal": {"task": "trail.seal", "schedule": 300, "options": {"expires": 300}},
+    "trail-seal": {"task": "trail.seal", "schedule": 60, "options": {"expires": 60}},
     "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
@@ -208,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
 # Upper floors plug in here by name; see docs/architecture.md.
 ACCOUNT_RECORDER = "inspection.trail.recording.record"  # the trail, for the accounts below it
 OUTBOX_HANDLERS = {"notice": "inspection.outbox.handlers.deliver_notice", "report": "inspection.reports.handlers.produce"}
+OUTBOX_HANDLERS |= {"verify": "inspection.trail.verifying.start"}
 OUTBOX_HANDLERS |= {"import": "petitions.importing.running.start", "export": "petitions.exporting.start"}
 REPORT_KINDS = [
     "rectification.reports.weekly_brief",
@@ -229,6 +230,8 @@ VERIFY_CHECKS = [  # callables that yield a sentence for each problem, for manag
     "inspection.trail.guards.check",
     "inspection.trail.sealing.check",
     "inspection.vault.files.check",
+    "inspection.vault.envelopes.check",
+    "inspection.workflow.checks.check",
     "petitions.checks.check",
     "rectification.numbering.check",
 ]

@@ -4,22 +4,25 @@ import functools
 import io
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from inspection import numbers
 from inspection.accounts.confirming import confirmed_before_download
 from inspection.accounts.roles import Role
 from inspection.documents import sheets
 from inspection.documents.content import Column, Marks, Table
-from inspection.trail import recording, sealing
-from inspection.trail.models import Entry
+from inspection.outbox.posting import post
+from inspection.trail import exporting, recording, sealing, verifying
+from inspection.trail.models import Entry, Verification
 
 from . import lists, sentences
 
@@ -73,6 +76,7 @@ def audit(request):
         "page": lists.page(request, asked.entries(), per_page=50, order=("-id",)),
         "filter": asked,
         "seal": sealing.newest(),
+        "verification": Verification.objects.order_by("pk").last(),
     }
     return lists.render_list(request, "pages/audit.html", "pages/audit_part.html", context)
 
@@ -94,6 +98,45 @@ def export(request):
     recording.record("export_trail", request.user, by=request.user, facts={"copy": copy, "count": count})
     out.seek(0)
     return FileResponse(out, as_attachment=True, filename=f"{table.title}_{copy}.xlsx", content_type=XLSX)
+
+
+@require_safe
+@for_auditors
+@confirmed_before_download
+def export_lines(request):
+    """The days asked for as JSON lines with their seals, to be checked elsewhere; exporting is an entry itself."""
+    asked = AuditFilter(request.GET)
+    asked.is_valid()
+    days = {name: asked.cleaned_data.get(name) for name in ("since", "until")}
+    with transaction.atomic():
+        now = timezone.localtime()
+        copy = f"{COPIES}-{now.year}-{numbers.take(COPIES, now.year):06d}"
+        facts = {"copy": copy} | {name: day.isoformat() for name, day in days.items() if day}
+        recording.record("export_trail_lines", request.user, by=request.user, facts=facts)
+    response = StreamingHttpResponse(exporting.lines(**days), content_type="application/x-ndjson")
+    response.headers["Content-Disposition"] = f'attachment; filename="{copy}.jsonl"'
+    return response
+
+
+@require_POST
+@for_auditors
+@transaction.atomic
+def verify(request):
+    """Put a run of every check before the workers; one at a time."""
+    if verifying.open_run() is None:
+        verification = Verification.objects.create(asked_by=request.user)
+        post("verify", f"verify:{verification.pk}", {"id": verification.pk})
+        messages.success(request, _("核验已开始，完成后结果显示在本页。"))
+    else:
+        messages.warning(request, _("已有一次核验正在进行。"))
+    return redirect("audit")
+
+
+@require_safe
+@for_auditors
+def verification(request):
+    """The newest run, as part of the page."""
+    return render(request, "pages/verification.html", {"verification": Verification.objects.order_by("pk").last()})
 
 
 COLUMNS = (

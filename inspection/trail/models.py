@@ -111,3 +111,34 @@ class Seal(models.Model):
 
     def __str__(self):
         return self.digest[:16]
+
+
+class Verification(models.Model):
+    """One run of every check of `manage.py verify`, asked for by an auditor; its result is an entry as well.
+
+    done, total  checks over and to do
+    problems     the first sentences of what was found, with numbers and ids only; count how many there were in all
+    seal         digest of the newest seal at its end
+    """
+
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作人"))
+    asked_at = models.DateTimeField(_("提交时间"), auto_now_add=True)
+    started_at = models.DateTimeField(_("开始时间"), null=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+    done = models.PositiveSmallIntegerField(default=0)
+    total = models.PositiveSmallIntegerField(default=0)
+    count = models.PositiveIntegerField(_("问题数"), null=True)
+    problems = models.JSONField(default=list)
+    seal = models.CharField(_("封印"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("核验")
+        verbose_name_plural = _("核验")
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number it goes by in the trail."""
+        return f"HY-{self.pk:06d}"

@@ -5,14 +5,16 @@ The ciphertext is bound to kind, owner and id: a row copied over another, or han
 
 import json
 import uuid
+from collections.abc import Iterator
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from . import ciphers, keys
 from .errors import Destroyed, Tampered
 from .models import Envelope
 
-__all__ = ["Destroyed", "Tampered", "destroy", "made", "open_", "open_or_empty", "reseal", "seal"]
+__all__ = ["Destroyed", "Tampered", "check", "destroy", "made", "open_", "open_or_empty", "reseal", "seal"]
 
 
 def seal(kind: str, owner: str, payload: dict) -> Envelope:
@@ -67,6 +69,15 @@ def reseal(envelope: Envelope, owner: str, payload: dict) -> Envelope:
         envelope.wrapped_key = None
         raise Destroyed(f"envelope {envelope.id} was destroyed")
     return envelope
+
+
+def check() -> Iterator[str]:
+    """One sentence for every envelope that does not open: edited, exchanged, or its master key is missing."""
+    for envelope in Envelope.objects.filter(destroyed_at=None).order_by("pk").iterator(chunk_size=1000):
+        try:
+            open_(envelope, envelope.owner)
+        except (Tampered, keys.UnknownVersion, ValueError):
+            yield _("密封件 %(id)s：无法解密，内容或登记被改动。") % {"id": envelope.id}
 
 
 def destroy(envelope: Envelope) -> None:

@@ -42,6 +42,7 @@ MARK = b"ZLF1"
 NAME_BYTES = 180  # below the 255 bytes of common file systems even after an office adds a number in front
 SUFFIX_CHARS = 12
 PARTIAL = ".part"
+EXTRA_AFTER = 3600  # seconds until a file without a row is spoken of
 SWEEP_AFTER = 24 * 3600  # seconds; no transaction that stores a file lives that long
 
 
@@ -141,7 +142,9 @@ def clean_name(name: str) -> str:
 
 
 def check() -> Iterator[str]:
-    """One sentence for every stored file that is missing or does not decrypt to its recorded SHA-256 and size."""
+    """One sentence for every stored file that is missing or does not decrypt to its recorded SHA-256 and size, and for every file
+    too many.
+    """
     for stored in StoredFile.objects.filter(destroyed_at=None).order_by("pk").iterator(chunk_size=200):
         digest, size = hashlib.sha256(), 0
         try:
@@ -155,6 +158,25 @@ def check() -> Iterator[str]:
         else:
             if digest.hexdigest() != stored.sha256 or size != stored.size:
                 yield _("文件 %(id)s：内容与登记的 SHA-256 不符。") % {"id": stored.id}
+    yield from _extra()
+
+
+def _extra() -> Iterator[str]:
+    """Files nobody put there. One without a row may be an upload whose transaction is still open, for a while; any other name
+    was never ours.
+    """
+    folder, limit = Path(settings.FILES_DIR), time.time() - EXTRA_AFTER
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.name.startswith(".probe-"):
+            continue
+        name = path.name.removesuffix(PARTIAL)
+        ours = path.parent.parent == folder and path.parent.name == name[:2] and len(name) == 36
+        try:
+            known = ours and StoredFile.objects.filter(pk=uuid.UUID(name), destroyed_at=None).exists()
+            if not ours or (not known and path.stat().st_mtime < limit):
+                yield _("文件 %(path)s：没有登记，不是系统存入的。") % {"path": path.relative_to(folder)}
+        except (ValueError, FileNotFoundError):
+            continue
 
 
 def sweep(older_than: int = SWEEP_AFTER) -> int:

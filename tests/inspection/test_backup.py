@@ -22,6 +22,7 @@ from django.utils import timezone
 from inspection.backups import archive, databases, making, restoring
 from inspection.numbers.models import Counter
 from inspection.trail import sealing
+from inspection.trail.recording import record
 from inspection.vault import envelopes, files, index, keys, streams
 from petitions.models import Petition
 from tests.petitions.making import make_petition
@@ -53,6 +54,8 @@ def office(world, tmp_path):
     index.put("petition", petition.pk, [SUBJECT, TEXT])
     call_command("reindex", "petition", verbosity=0, stdout=io.StringIO())
     Counter.objects.create(prefix="T01", year=2026, value=1)
+    for assignment in (world.assignment_a, world.assignment_b, world.assignment_c):
+        record("assign", assignment, by=world.admin, to_state=assignment.state)
     sealing.seal_pending()
     data = tmp_path / "data"
     shutil.copytree(keys.folder(), data / "keys")

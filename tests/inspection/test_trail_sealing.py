@@ -185,11 +185,12 @@ def test_an_inserted_entry_is_noticed(seal_now, user, smuggled):
 
 
 def test_entries_cut_off_at_the_end_are_noticed(sealed):
+    counted = 1 if connection.vendor == "sqlite" else 0  # there the numbers given out say it as well
     run("DELETE FROM trail_entry WHERE id >= %s", [sealed[-2].pk])
-    assert len(sealing.check()) == 1
+    assert len(sealing.check()) == 1 + counted
     run("DELETE FROM trail_seal WHERE last_id >= %s", [sealed[-2].pk])
-    [problem] = sealing.check()
-    assert "副本" in problem, "only the log still knows the seal"
+    problems = sealing.check()
+    assert len(problems) == 1 + 2 * counted and "副本" in problems[0], "the log still knows the seal"
 
 
 def test_a_forged_seal_is_noticed(sealed, seal_now):
