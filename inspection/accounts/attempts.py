@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -103,6 +103,11 @@ def forget(user: User) -> int:
 def waits_until(user: User) -> dt.datetime | None:
     """Until when tries on the account are not looked at; None when they are."""
     return user.attempts.filter(until__gt=timezone.now()).order_by("-until").values_list("until", flat=True).first()
+
+
+def waiting() -> Exists:
+    """For a queryset of accounts: whether tries on the account have to wait now."""
+    return Exists(Attempts.objects.filter(user=OuterRef("pk"), until__gt=timezone.now()))
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:

@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from inspection.accounts import attempts
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
 
@@ -40,7 +41,9 @@ class AccountFilter(forms.Form):
     q = forms.CharField(label=_("用户名或姓名"), required=False, max_length=60)
     role = forms.ChoiceField(label=_("角色"), required=False, choices=[("", _("全部")), *Role.choices])
     active = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部")), ("yes", _("已启用")), ("no", _("已停用"))]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部")), ("yes", _("已启用")), ("no", _("已停用")), ("waits", _("暂缓登录"))],
     )
 
     def accounts(self):
@@ -51,6 +54,8 @@ class AccountFilter(forms.Form):
             found = found.filter(username__icontains=asked["q"]) | found.filter(name__icontains=asked["q"])
         if asked.get("role"):
             found = found.filter(grants__role=asked["role"])
-        if asked.get("active"):
+        if asked.get("active") == "waits":
+            found = found.filter(attempts.waiting())
+        elif asked.get("active"):
             found = found.filter(is_active=asked["active"] == "yes")
         return found

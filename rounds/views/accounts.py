@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from inspection.accounts import attempts, factors
 from inspection.accounts.confirming import confirmed_lately
-from inspection.accounts.models import User
+from inspection.accounts.models import Authenticator, User
 from inspection.accounts.roles import SENTENCES, Role
 from inspection.pages import lists
 from inspection.pages.steps import place_errors
 from rounds import access, rosters, workflow
 from rounds.forms.account import AccountFilter, AccountForm, RenameAccountForm, RoleForm
+from rounds.forms.group import ReasonForm
 from rounds.views.acting import act, at_once, bound, history, require
 from rounds.views.rounds import FORM
 
@@ -24,7 +26,7 @@ def account_list(request):
     """`/users/`: the two administrators only; nobody else needs to know who has an account."""
     require(access.may_see_accounts(request.user), "accounts")
     asked = AccountFilter(request.GET)
-    accounts = asked.accounts().prefetch_related("grants").select_related("person")
+    accounts = asked.accounts().prefetch_related("grants").select_related("person").annotate(waits=attempts.waiting())
     page = lists.page(request, accounts, order=("username", "id"))
     context = {"page": page, "filter": asked, "may_make": access.may_make_accounts(request.user)}
     return lists.render_list(request, "rounds/accounts.html", "rounds/accounts_part.html", context)
@@ -82,6 +84,11 @@ def account_page(request, pk: int):
         "form": RoleForm(),
         "sentences": [(role.label, sentence) for role, sentence in SENTENCES.items()],
         "entries": history(account),
+        "waits_until": attempts.waits_until(account),
+        "has_app": Authenticator.objects.filter(user=account).exists(),
+        "passkeys": account.passkeys.count(),
+        "codes_left": factors.codes_left(account),
+        "sessions": account.sessions.live().count(),
     }
     return render(request, "rounds/account.html", context)
 
@@ -126,6 +133,48 @@ def set_active(request, pk: int):
     done = _("账号已启用。") if active else _("账号已停用，已登录的会话随即失效。")
     to = reverse("rounds:account", args=[pk])
     return at_once(request, lambda: workflow.set_active(account, by=request.user, active=active), to=to, done=done)
+
+
+@require_http_methods(FORM)
+@confirmed_lately
+def reset_second_factor(request, pk: int):
+    """Take away the second factors of somebody who has lost them."""
+    account = _account(request, pk)
+    require(access.may_grant(request.user, account), "reset second factor")
+    back = reverse("rounds:account", args=[pk])
+    return act(
+        request,
+        ReasonForm(**bound(request)),
+        lambda data: workflow.reset_second_factor(account, by=request.user, **data),
+        title=_("重置第二重验证"),
+        submit=_("重置"),
+        lead=_("先当面或通过电话核实是%(name)s本人。手机验证器、通行密钥和恢复码全部作废，已登录的会话随即失效，并通知本人。")
+        % {"name": account.name},
+        back=(back, account.username),
+        to=back,
+        done=_("第二重验证已重置。"),
+        tone="danger",
+    )
+
+
+@require_POST
+@confirmed_lately
+def unlock(request, pk: int):
+    """Let the account be tried again at once."""
+    account = _account(request, pk)
+    require(access.may_grant(request.user, account), "unlock")
+    to = reverse("rounds:account", args=[pk])
+    return at_once(request, lambda: workflow.unlock(account, by=request.user), to=to, done=_("已解除暂缓，可以立即登录。"))
+
+
+@require_POST
+@confirmed_lately
+def end_sessions(request, pk: int):
+    """Sign the person out everywhere."""
+    account = _account(request, pk)
+    require(access.may_grant(request.user, account), "end sessions")
+    to = reverse("rounds:account", args=[pk])
+    return at_once(request, lambda: workflow.end_sessions(account, by=request.user), to=to, done=_("该账号的登录已全部结束。"))
 
 
 @require_POST

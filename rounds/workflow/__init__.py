@@ -1,6 +1,16 @@
 """The verbs of the floor. Only these modules write state; every verb is one transaction and leaves one trail entry."""
 
-from .account import create_account, grant_role, rename_account, reset_password, revoke_role, set_active
+from .account import (
+    create_account,
+    end_sessions,
+    grant_role,
+    rename_account,
+    reset_password,
+    reset_second_factor,
+    revoke_role,
+    set_active,
+    unlock,
+)
 from .assignment import archive, assign, edit_assignment, enter, feed_back, follow_up, leave, prepare, reopen, report
 from .channel import add_channel, change_channel, close_channel
 from .group import appoint, grant_override, prolong, refuse_override, request_override, revoke_appointment
@@ -50,6 +60,7 @@ __all__ = [
     "edit_round",
     "edit_term",
     "edit_unit",
+    "end_sessions",
     "enter",
     "feed_back",
     "follow_up",
@@ -74,10 +85,12 @@ __all__ = [
     "report",
     "request_override",
     "reset_password",
+    "reset_second_factor",
     "revoke_appointment",
     "revoke_role",
     "set_active",
     "set_rule",
     "start_round",
     "unlink_liaison",
+    "unlock",
 ]

@@ -4,10 +4,13 @@ import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from inspection.accounts import attempts, factors, sessions
 from inspection.accounts.models import RoleGrant, User
-from inspection.accounts.roles import Role
+from inspection.accounts.roles import DEMANDING, Role
+from inspection.outbox.posting import post
 from inspection.trail.recording import record
 from rounds import access
 from rounds.models import Appointment
@@ -50,6 +53,7 @@ def reset_password(user: User, *, by) -> str:
     user.set_password(password)
     user.must_change_password, user.is_active = True, False
     user.save(update_fields=["password", "must_change_password", "is_active"])
+    sessions.end_all(user)
     record("reset_password", user, by=by, facts={"user": user.username})
     return password
 
@@ -60,12 +64,48 @@ def set_active(user: User, *, by, active: bool) -> User:
     permit(access.may_grant(by, user), "enable account", user)
     change(user, "enable_account" if active else "disable_account", {"is_active": active}, by=by, facts={"user": user.username})
     became_known(user)
+    if not active:
+        sessions.end_all(user)
     return user
 
 
 @transaction.atomic
+def reset_second_factor(user: User, *, by, reason: str) -> None:
+    """Take away the second factors of somebody who has lost them, and end their sessions; they set up new ones.
+
+    Whoever lets others in does not also hold the keys: nobody for oneself. The person is told, so that a reset that was talked
+    out of the administrator by a stranger comes to light.
+    """
+    permit(access.may_grant(by, user), "reset second factor", user)
+    if not factors.is_set_up(user):
+        raise ValidationError(_("该账号没有设置第二重验证。"))
+    factors.clear(user)
+    sessions.end_all(user)
+    entry = record("reset_second_factor", user, by=by, facts={"user": user.username}, note=reason)
+    code = "rounds.second_factor_reset"
+    about = {"object_type": user._meta.label_lower, "object_id": user.pk, "number": user.username}
+    post("notice", f"notice:{code}:{entry.pk}", {"user": user.pk, "code": code, "url": reverse("accounts:security")} | about)
+
+
+@transaction.atomic
+def unlock(user: User, *, by) -> None:
+    """Let somebody who mistyped too often try again at once. Raises ValidationError when nothing waits."""
+    permit(access.may_grant(by, user), "unlock", user)
+    if not attempts.forget(user):
+        raise ValidationError(_("该账号现在没有暂缓登录。"))
+    record("unlock", user, by=by, facts={"user": user.username})
+
+
+@transaction.atomic
+def end_sessions(user: User, *, by) -> None:
+    """Sign somebody out wherever they are signed in."""
+    permit(access.may_grant(by, user), "end sessions", user)
+    record("sign_out_everywhere", user, by=by, facts={"user": user.username, "count": sessions.end_all(user)})
+
+
+@transaction.atomic
 def grant_role(user: User, role: str, *, by) -> RoleGrant:
-    """Give an office-wide role.
+    """Give an office-wide role; for one that asks for a second factor the person signs in anew.
 
     Raises ValidationError where the three administrators would not stay apart from one another and from cases, or a liaison
     from the office; PermissionDenied for one's own account.
@@ -86,6 +126,8 @@ def grant_role(user: User, role: str, *, by) -> RoleGrant:
     grant.full_clean()
     grant.save()
     user.__dict__.pop("roles", None)
+    if role in DEMANDING and user.needs_second_factor and not factors.is_set_up(user):
+        sessions.end_all(user)  # a session that was opened by a password alone must not gain such a role
     record("grant_role", user, by=by, facts={"user": user.username, "role": role})
     became_known(user)
     return grant

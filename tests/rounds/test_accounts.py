@@ -1,12 +1,27 @@
 """Accounts and roles: two administrators make one live account, and the three stay apart from each other and from cases."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
+from inspection.accounts import attempts, factors
 from inspection.accounts.models import RoleGrant, User
 from inspection.accounts.roles import Role
+from inspection.outbox.delivery import deliver_ready
 from inspection.trail.models import Entry
-from rounds.workflow import create_account, grant_role, rename_account, reset_password, revoke_role, set_active
+from rounds.workflow import (
+    create_account,
+    end_sessions,
+    grant_role,
+    rename_account,
+    reset_password,
+    reset_second_factor,
+    revoke_role,
+    set_active,
+    unlock,
+)
 
 
 def test_a_live_account_takes_two(world, client):
@@ -105,3 +120,57 @@ def test_renaming(world):
     rename_account(world.member1, by=world.admin, name="组员改名")
     rename_account(world.member1, by=world.admin, name="组员改名")
     assert Entry.objects.filter(verb="edit_account").count() == 1
+
+
+def test_a_role_that_asks_for_a_second_factor_ends_sessions_that_had_none(world, client):
+    client.force_login(world.outsider)
+    grant_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    assert client.get("/").status_code == 200
+    grant_role(world.outsider, Role.CUSTODIAN, by=world.secadmin)
+    assert client.get("/").status_code == 302
+    world.chief.passkeys.create(label="钥匙", host="h", credential_id="A", public_key=b"k")
+    client.force_login(world.chief)
+    grant_role(world.chief, Role.CUSTODIAN, by=world.secadmin)
+    assert client.get("/").status_code == 200, "who has one already stays"
+
+
+def test_a_lost_second_factor_is_reset_by_the_other_administrator_and_the_person_is_told(world, client):
+    world.auditor.passkeys.create(label="钥匙", host="h", credential_id="A", public_key=b"k")
+    factors.new_recovery_codes(world.auditor)
+    client.force_login(world.auditor)
+    for who in ("admin", "chief", "auditor"):
+        with pytest.raises(PermissionDenied):
+            reset_second_factor(world.auditor, by=getattr(world, who), reason="手机丢失")
+    reset_second_factor(world.auditor, by=world.secadmin, reason="手机丢失")
+    assert not factors.is_set_up(world.auditor) and not world.auditor.recovery_codes.exists()
+    assert client.get("/").status_code == 302, "signed out"
+    entry = Entry.objects.about(world.auditor).get(verb="reset_second_factor")
+    assert entry.note_text == "手机丢失" and "手机" not in str(entry.facts)
+    deliver_ready()
+    assert "第二重验证已由安全管理员重置" in world.auditor.notices.get().sentence
+    with pytest.raises(ValidationError):
+        reset_second_factor(world.auditor, by=world.secadmin, reason="再来一次")
+
+
+def test_who_waits_is_listed_and_let_in_by_the_security_administrator(world, client):
+    world.office.attempts.create(key="k", count=9, failed_at=timezone.now(), until=timezone.now() + dt.timedelta(minutes=9))
+    client.force_login(world.secadmin)
+    listed = client.get("/users/?active=waits").content.decode()
+    assert "办公室甲" in listed and "办公室乙" not in listed
+    page = f"/users/{world.office.pk}/"
+    assert "之前不受理" in client.get(page).content.decode()
+    with pytest.raises(PermissionDenied):
+        unlock(world.office, by=world.admin)
+    client.post(f"{page}unlock/")
+    assert attempts.waits_until(world.office) is None
+    assert "没有暂缓登录" in client.post(f"{page}unlock/", follow=True).content.decode()
+    assert [entry.verb for entry in Entry.objects.about(world.office)] == ["unlock"]
+
+
+def test_signing_somebody_out_everywhere(world, client):
+    client.force_login(world.office)
+    with pytest.raises(PermissionDenied):
+        end_sessions(world.office, by=world.admin)
+    end_sessions(world.office, by=world.secadmin)
+    assert client.get("/").status_code == 302
+    assert Entry.objects.about(world.office).get().facts["count"] == 1
