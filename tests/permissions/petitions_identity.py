@@ -92,7 +92,9 @@ def of_request(verb, things, expected, **more):
 
 
 def of_release(route, expected, **more):
-    return Row(f"petitions:{route}", expected, 404, args=lambda w: [w.release.pk], things=an_original, **more)
+    return Row(
+        f"petitions:{route}", expected | some(404, "accused1"), 404, args=lambda w: [w.release.pk], things=an_original, **more
+    )
 
 
 def of_disposal(route, things, expected, **more):
@@ -113,7 +115,7 @@ ROWS = [
     of_request("close", an_open_request, some(200, "leader1", "custodian") | some(403, "chief")),
     Row(
         "petitions:mail-raw",
-        some(200, "leader1") | some(403, *OFFICE, "deputy1", "coordinator1", "member1"),
+        some(200, "leader1") | some(403, *OFFICE, "deputy1", "coordinator1", "member1") | some(404, "accused1"),
         404,
         args=lambda w: [w.item.pk],
         things=a_registered_mail,
