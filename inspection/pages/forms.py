@@ -1,8 +1,13 @@
 """Form parts that every floor's forms are built of. How they look is in templates/django/forms/."""
 
+import datetime as dt
+import hashlib
+import json
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import SuffixedMultiWidget
 
@@ -30,6 +35,59 @@ class Sectioned:
             for heading, names in (*self.SECTIONS, ("", rest))
             if (visible := [self[name] for name in names if name in self.fields and not self[name].is_hidden])
         ]
+
+
+class AsSeen:
+    """Mixin of a ModelForm that changes a row without states: what somebody else changed meanwhile is shown, never overwritten.
+
+    The page carries digests of what the form showed. A field that holds something else by the time it comes back, and not what
+    was typed, is refused with its present value beside it; sending the form again then means it.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self._now = {name: self._digest(name) for name in self.fields}
+            self.fields["as_seen"] = forms.CharField(
+                widget=forms.HiddenInput, required=False, initial=json.dumps(self._now, sort_keys=True)
+            )
+
+    def clean(self):
+        """The data without what the page carried; an error beside each field that was overtaken."""
+        data = super().clean()
+        data = self.cleaned_data if data is None else data
+        seen = _digests(data.pop("as_seen", ""))
+        overtaken = [name for name, digest in seen.items() if self._now.get(name, digest) != digest]
+        changed = [name for name in overtaken if name in self.changed_data]
+        for name in changed:
+            words = _("您填写期间，此项已被他人改为「%(now)s」。如仍要改成您填写的内容，请再次提交。")
+            self.add_error(name, ValidationError(words, code="overtaken", params={"now": shown(self[name], self[name].initial)}))
+        if changed:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("as_seen")] = self.fields["as_seen"].initial
+        return data
+
+    def _digest(self, name: str) -> str:
+        value = self.get_initial_for_field(self.fields[name], name)
+        text = json.dumps(self.fields[name].prepare_value(value), default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _digests(text: str) -> dict:
+    """{field: digest} of a page; empty for a form sent by something that is no page of ours."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def shown(field, value) -> str:
+    """A value of a bound field in words: the label of a choice, a day as a day."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    labels = {str(key): label for key, label in getattr(field.field, "choices", ())}
+    words = [labels.get(str(getattr(one, "pk", one)), date_format(one) if isinstance(one, dt.date) else one) for one in values]
+    return "、".join(str(one) for one in words if one not in (None, "")) or "—"
 
 
 class DateRange(SuffixedMultiWidget):

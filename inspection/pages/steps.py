@@ -6,9 +6,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from inspection.trail.models import Entry
 from inspection.workflow import StepRefused
 
+from .forms import shown
 from .lists import BadParameter
+from .live import LOOKING
 
 
 def step_view(
@@ -28,8 +31,9 @@ def step_view(
     """The page of one step on one object.
 
     1. refuse who may not (403) and what has moved on (409); 2. GET shows the form with the object's version hidden in it;
-    3. POST validates and calls `perform(obj, by=request.user, seen=version, **form.cleaned_data)`; 4. what the verb finds
-    wrong goes beside its field; 5. success says so with the object's number and leads to the object.
+    3. a POST from a page that somebody's step has overtaken comes back (409) as it was typed, with what happened meanwhile and
+    what now reads differently; 4. POST validates and calls `perform(obj, by=request.user, seen=version, **form.cleaned_data)`;
+    5. what the verb finds wrong goes beside its field; 6. success says so with the object's number and leads to the object.
 
     obj          already narrowed by `visible_to(request.user)`
     perform      the floor's verb function
@@ -45,11 +49,14 @@ def step_view(
         raise StepRefused(obj, step)
     version = obj.version
     form = form_class(**(form_kwargs or {}), **bound(request))
+    overtaken = {}
     if request.method == "POST":
-        version = _version(request)
-        if form.is_valid():
+        seen = _version(request)
+        if seen != version:
+            overtaken = _overtaken(obj, form, seen)
+        elif form.is_valid():
             try:
-                result = perform(obj, by=request.user, seen=version, **form.cleaned_data)
+                result = perform(obj, by=request.user, seen=seen, **form.cleaned_data)
             except ValidationError as error:
                 place_errors(form, error)
             else:
@@ -64,7 +71,27 @@ def step_view(
         "form": form,
         "version": version,
     }
-    return render(request, template, page | (context or {}))
+    return render(request, template, page | (context or {}) | overtaken, status=409 if overtaken else 200)
+
+
+def _overtaken(obj, form, seen: int) -> dict:
+    """Context for a form that was filled in while somebody else took a step that leaves this one possible: nothing is done,
+    nothing typed is lost, and what happened since, and what now reads differently, stands above it.
+
+    seen  the version the person looked at; each step adds one to it
+    """
+    acts = Entry.objects.about(obj).exclude(verb__in=LOOKING).reverse()
+    return {"since": list(acts[: max(obj.version - seen, 1)])[::-1], "differences": differences(form)}
+
+
+def differences(form) -> list[tuple[str, str, str]]:
+    """[(label, as it is now, as typed)] of the fields that hold something now and were typed differently."""
+    found = []
+    for field in form.visible_fields():
+        now, typed = field.initial, field.value()
+        if now not in (None, "", [], ()) and not isinstance(field.field, forms.FileField) and field.field.has_changed(now, typed):
+            found.append((field.label, shown(field, now), shown(field, typed)))
+    return found
 
 
 def bound(request) -> dict:

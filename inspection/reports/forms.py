@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
-from inspection.pages.forms import Sectioned
+from inspection.pages.forms import AsSeen, Sectioned
 
 from . import access
 from .kinds import FORMATS, Frequency, Kind, Period, Scope, all_kinds
@@ -89,7 +89,7 @@ class OrderForm(Sectioned, forms.Form):
         return Period(self.cleaned_data["first"], self.cleaned_data["last"])
 
 
-class DefinitionForm(Sectioned, forms.ModelForm):
+class DefinitionForm(Sectioned, AsSeen, forms.ModelForm):
     """A definition and its schedule. The kind is chosen before and never changes."""
 
     columns = 2

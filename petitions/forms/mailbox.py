@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
-from inspection.pages.forms import UploadsField
+from inspection.pages.forms import AsSeen, UploadsField
 from petitions.contents import REPORTER_KEYS, SUBJECT_CHARS
 from petitions.mailbox import accounts
 from petitions.models import MailAccount, MailItem
@@ -14,7 +14,7 @@ from rounds.models import Channel
 from .register import TYPED_CHARS
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(AsSeen, forms.ModelForm):
     """How to reach a mailbox. The password is asked for and never shown."""
 
     new_password = forms.CharField(

@@ -4,6 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.forms import AsSeen
 from petitions.models import Agency
 from rounds.models import Unit
 
@@ -65,7 +66,7 @@ class BulkReceiveForm(forms.Form):
     date = forms.DateField(label=_("签收日期"), initial=timezone.localdate, widget=forms.DateInput(attrs={"class": "bulk-date"}))
 
 
-class AgencyForm(forms.ModelForm):
+class AgencyForm(AsSeen, forms.ModelForm):
     """A body that things are passed on to."""
 
     class Meta:

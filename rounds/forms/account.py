@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from inspection.accounts import attempts
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
+from inspection.pages.forms import AsSeen
 
 
 class AccountForm(forms.ModelForm):
@@ -21,7 +22,7 @@ class AccountForm(forms.ModelForm):
         help_texts = {"username": _("登录用，不超过 150 个字符；可用文字、数字和 @ . + - _。")}
 
 
-class RenameAccountForm(forms.ModelForm):
+class RenameAccountForm(AsSeen, forms.ModelForm):
     """Another name of who holds the account."""
 
     class Meta:

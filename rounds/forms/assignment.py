@@ -4,6 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.forms import AsSeen
 from rounds.models import Assignment, Channel, Unit
 
 
@@ -57,7 +58,7 @@ class DateForm(forms.Form):
         self.fields["date"].initial = timezone.localdate()
 
 
-class ChannelForm(forms.ModelForm):
+class ChannelForm(AsSeen, forms.ModelForm):
     """A way to reach the group. Telephones are open 8:00 to 20:00 unless something else is said."""
 
     class Meta:

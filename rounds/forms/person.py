@@ -5,12 +5,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.models import User
-from inspection.pages.forms import Sectioned
+from inspection.pages.forms import AsSeen, Sectioned
 from rounds.access import ADMINISTRATORS
 from rounds.models import Person, Recusal, Relative, Unit
 
 
-class PersonForm(Sectioned, forms.ModelForm):
+class PersonForm(Sectioned, AsSeen, forms.ModelForm):
     """Somebody of the talent pool."""
 
     columns = 2

@@ -3,11 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inspection.pages.forms import Sectioned
+from inspection.pages.forms import AsSeen, Sectioned
 from rounds.models import FocusNode, Group, Round, Term
 
 
-class TermForm(forms.ModelForm):
+class TermForm(AsSeen, forms.ModelForm):
     """A term."""
 
     class Meta:
@@ -74,7 +74,7 @@ class GroupForm(forms.ModelForm):
         return number
 
 
-class RenameGroupForm(forms.ModelForm):
+class RenameGroupForm(AsSeen, forms.ModelForm):
     """Another name for a group."""
 
     class Meta:
@@ -82,7 +82,7 @@ class RenameGroupForm(forms.ModelForm):
         fields = ("name",)
 
 
-class FocusForm(forms.ModelForm):
+class FocusForm(AsSeen, forms.ModelForm):
     """One node of a focus scheme: its wording and its place among its siblings."""
 
     class Meta:

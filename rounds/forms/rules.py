@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inspection.calendar.models import DeadlineRule, RuleProfile
+from inspection.pages.forms import AsSeen
 
 DAY = re.compile(
     r"(?:(?P<year>\d{4})[-/.年])?\s*(?P<month>\d{1,2})[-/.月]\s*(?P<day>\d{1,2})日?"
@@ -27,7 +28,7 @@ class ProfileForm(forms.ModelForm):
         help_texts = {"code": gettext_lazy("只用小写字母、数字和连字符。")}
 
 
-class EditProfileForm(forms.ModelForm):
+class EditProfileForm(AsSeen, forms.ModelForm):
     """What may be reworded of a set of rules."""
 
     class Meta:
@@ -35,7 +36,7 @@ class EditProfileForm(forms.ModelForm):
         fields = ("name", "note")
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(AsSeen, forms.ModelForm):
     """One deadline and the text it rests on."""
 
     class Meta:

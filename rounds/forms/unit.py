@@ -5,12 +5,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.models import User
-from inspection.pages.forms import UploadField
+from inspection.pages.forms import AsSeen, UploadField
 from rounds.models import Category, Unit
 from rounds.workflow.unit import EDITABLE
 
 
-class CategoryForm(forms.ModelForm):
+class CategoryForm(AsSeen, forms.ModelForm):
     """A block of units."""
 
     class Meta:
@@ -18,7 +18,7 @@ class CategoryForm(forms.ModelForm):
         fields = ("name", "order")
 
 
-class UnitForm(forms.ModelForm):
+class UnitForm(AsSeen, forms.ModelForm):
     """A new unit."""
 
     class Meta:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import itertools
+from functools import lru_cache
 
 from django import template
 from django.conf import settings
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,6 +18,7 @@ from django.utils.translation import ngettext
 
 from inspection import workflow
 from inspection.pages import lists, sentences
+from inspection.pages import live as watching
 from inspection.pages.sizes import human_bytes
 from inspection.trail.models import Entry
 
@@ -36,6 +39,11 @@ def again(context, name: str):
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = ""):
     """An icon of templates/icons.txt; with `label` it speaks, without it is decoration. size: "", "sm", "lg"."""
+    return _icon(name, str(label), size)
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, label: str, size: str):
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"{name} is not in templates/icons.txt (add it and run script/assets)")
     href = f"{static('vendor/icons.svg')}#{name}"
@@ -106,6 +114,14 @@ def step_buttons(machine, obj, user):
     base = obj.get_absolute_url()
     steps = [{"step": step, "url": f"{base}{step.verb}/"} for step in workflow.available(machine, obj, user)]
     return {"steps": steps}
+
+
+@register.inclusion_tag("parts/live.html", takes_context=True)
+def live(context, obj):
+    """What others do to the object shows on this page by itself (inspection.pages.live)."""
+    label = obj._meta.label_lower
+    tag = watching.tag(watching.newest(label, obj.pk))
+    return {"url": reverse("live", args=[label, obj.pk]), "tag": tag, "page": context["request"].get_full_path()}
 
 
 @register.inclusion_tag("parts/timeline.html")

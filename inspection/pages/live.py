@@ -1,0 +1,56 @@
+"""Two people on one case: what the one does shows on the other's page without loading it again.
+
+A page shows `{% live object %}`; static/js/live.js then asks here every few seconds and names what it has (ETag). Nothing new
+is a 304 that costs two small queries; something new is said in the trail's words, and the script fetches the page's content.
+"""
+
+from django.apps import apps
+from django.http import Http404, HttpResponseNotModified, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from inspection.trail.models import Entry
+from inspection.workflow.models import Stateful
+
+from . import sentences
+
+LOOKING = ("read", "download", "export")  # looking at a case changes nothing for the others who look at it
+
+
+def newest(label: str, pk: int) -> Entry | None:
+    """The last act on an object that was more than looking at it."""
+    acts = Entry.objects.filter(object_type=label, object_id=pk).exclude(verb__in=LOOKING)
+    return acts.order_by("-id").first()
+
+
+def tag(entry: Entry | None) -> str:
+    """The ETag of a page that shows the object as it was after `entry`."""
+    return f'"{entry.pk if entry else 0}"'
+
+
+@require_safe
+def live(request, label: str, pk: int):
+    """`/live/<label>/<pk>/`: 304 while nobody did anything to the object; else {"text": what was done last} and the new ETag.
+
+    404 for whoever may not see the object, or not any more.
+    """
+    get_object_or_404(_model(label).objects.visible_to(request.user).only("pk"), pk=pk)
+    entry = newest(label, pk)
+    etag = tag(entry)
+    if request.headers.get("If-None-Match") == etag:
+        answer = HttpResponseNotModified()
+    else:
+        answer = JsonResponse({"text": sentences.sentence(entry) if entry else ""})
+    answer.headers["ETag"] = etag
+    return answer
+
+
+def _model(label: str):
+    """The stateful model of a label such as "petitions.petition". Raises Http404."""
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        raise Http404 from None
+    if not issubclass(model, Stateful) or not hasattr(model.objects, "visible_to"):
+        raise Http404
+    return model
