@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import DatedSerializer, DayField, MomentField, ReasonedSerializer, VerbSerializer, allowed_field
 from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from petitions import access, intake
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
@@ -128,8 +128,8 @@ class NewPetitionSerializer(serializers.Serializer):
 
     assignment = serializers.CharField(help_text="Number of the assignment.")
     channel = serializers.ChoiceField(choices=Channel.Kind.choices)
-    received_at = serializers.DateTimeField()
-    postmarked_on = serializers.DateField(required=False, allow_null=True)
+    received_at = MomentField()
+    postmarked_on = DayField(required=False, allow_null=True)
     subject = serializers.CharField(max_length=SUBJECT_CHARS, required=False, allow_blank=True, default="")
     text = serializers.CharField(max_length=TEXT_CHARS)
     subjects = PersonSerializer(many=True, required=False, help_text="Persons reported.")
@@ -168,7 +168,7 @@ class HandUpSerializer(VerbSerializer):
     """呈报上级. Destroys the content."""
 
     receiver_name = serializers.CharField(max_length=120)
-    handed_on = serializers.DateField()
+    handed_on = DayField()
     received_by = serializers.CharField(max_length=60)
 
 
@@ -203,8 +203,8 @@ class CorrectSerializer(ReasonedSerializer):
     subject = serializers.CharField(max_length=SUBJECT_CHARS, required=False)
     text = serializers.CharField(max_length=TEXT_CHARS, required=False)
     persons = PersonSerializer(many=True, required=False)
-    received_at = serializers.DateTimeField(required=False)
-    postmarked_on = serializers.DateField(required=False, allow_null=True)
+    received_at = MomentField(required=False)
+    postmarked_on = DayField(required=False, allow_null=True)
     people_count = serializers.IntegerField(min_value=1, max_value=PEOPLE_MOST, required=False)
     kind = serializers.ChoiceField(choices=Petition.Kind.choices, required=False)
     discipline = serializers.ChoiceField(choices=Discipline.choices, required=False)
@@ -218,7 +218,7 @@ class TransferSerializer(VerbSerializer):
 
     receiver = serializers.SlugRelatedField(slug_field="name", queryset=Agency.objects.filter(active=True))
     extract = serializers.CharField(max_length=EXTRACT_CHARS, help_text="Written for the receiver, without who wrote.")
-    sent_on = serializers.DateField()
+    sent_on = DayField()
     confirmed = serializers.BooleanField(
         required=False, default=False, help_text="The receiver is the unit that the petition is about, and gets it all the same."
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
 from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from inspection.trail.recording import record
 from petitions.models import Agency, Discipline, Level, Petition
@@ -184,7 +184,7 @@ class PaperFactsSerializer(serializers.Serializer):
     discipline = serializers.ChoiceField(choices=Discipline.choices, required=False, allow_blank=True)
     focus = serializers.PrimaryKeyRelatedField(queryset=FocusNode.objects.all(), required=False, allow_null=True)
     key = serializers.BooleanField(required=False)
-    found_on = serializers.DateField(required=False)
+    found_on = DayField(required=False)
     sources = NumbersField(required=False, help_text="Numbers of the petitions it rests on.")
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import LARGEST, DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import LARGEST, DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
 from inspection.api.viewsets import MakingMixin, with_steps
 from rectification import access
 from rectification.api import LISTED, CaseSerializer, InsideViewSet
@@ -274,7 +274,7 @@ class NewItemSerializer(serializers.Serializer):
     assignment = serializers.CharField(help_text="Number of the assignment.")
     source = serializers.ChoiceField(choices=Item.Source.choices, required=False)
     problem = serializers.CharField(max_length=LIMITS["problem"])
-    due_on = serializers.DateField(required=False, help_text="By default counted from the feedback by the round's frozen rule.")
+    due_on = DayField(required=False, help_text="By default counted from the feedback by the round's frozen rule.")
     key = serializers.BooleanField(required=False)
 
 
@@ -284,7 +284,7 @@ class NewMeasureSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=LIMITS["text"])
     leader = serializers.CharField(max_length=LIMITS["leader"])
     department = serializers.CharField(max_length=LIMITS["department"])
-    due_on = serializers.DateField()
+    due_on = DayField()
     kinds = serializers.MultipleChoiceField(choices=Measure.Kind.choices, required=False)
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 
 from inspection.accounts.api import may_change
-from inspection.api.serializers import DatedSerializer, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
 from inspection.api.viewsets import ALONE, CaseViewSet, ObjectViewSet, with_steps
 from rounds import access, workflow
 from rounds.filters import AssignmentFilter, GroupFilter, PersonFilter, RoundFilter, UnitFilter
@@ -231,8 +231,8 @@ class AppointRequestSerializer(serializers.Serializer):
 
     person = serializers.SlugRelatedField(slug_field="code", queryset=Person.objects.all())
     post = serializers.ChoiceField(choices=Appointment.Post.choices)
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = DayField()
+    ends_on = DayField(required=False, allow_null=True)
 
 
 @extend_schema_view(list=extend_schema(summary="Rounds"), retrieve=extend_schema(summary="One round with its rules"))

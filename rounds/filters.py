@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.searching import SearchFilter
 from rounds.models import Assignment, Category, Group, Person, Round, Term, Unit
 from rounds.queries import in_force, today
 
@@ -21,7 +22,7 @@ def _groups(request):
 class RoundFilter(django_filters.FilterSet):
     """Filters of the list of rounds."""
 
-    q = django_filters.CharFilter(label=_("名称或字头"), method="named", max_length=80)
+    q = SearchFilter(label=_("名称或字头"), method="named", max_length=80)
     term = django_filters.ModelChoiceFilter(label=_("届次"), queryset=lambda request: Term.objects.all())
     kind = django_filters.ChoiceFilter(label=_("类型"), choices=Round.Kind.choices)
     when = django_filters.ChoiceFilter(
@@ -57,7 +58,7 @@ class GroupFilter(django_filters.FilterSet):
 class AssignmentFilter(django_filters.FilterSet):
     """Filters of assignments."""
 
-    q = django_filters.CharFilter(label=_("任务编号或单位"), method="named", max_length=120)
+    q = SearchFilter(label=_("任务编号或单位"), method="named", max_length=120)
     round = django_filters.ModelChoiceFilter(label=_("轮次"), field_name="group__round", queryset=_rounds)
     group = django_filters.ModelChoiceFilter(label=_("巡视巡察组"), queryset=_groups)
     state = django_filters.ChoiceFilter(label=_("阶段"), choices=Assignment.State.choices)
@@ -80,7 +81,7 @@ class AssignmentFilter(django_filters.FilterSet):
 class UnitFilter(django_filters.FilterSet):
     """Filters of the catalogue of units."""
 
-    q = django_filters.CharFilter(label=_("名称或代码"), method="named", max_length=120)
+    q = SearchFilter(label=_("名称或代码"), method="named", max_length=120)
     category = django_filters.ModelChoiceFilter(label=_("板块"), queryset=lambda request: Category.objects.all())
     region = django_filters.CharFilter(label=_("地区"), lookup_expr="icontains", max_length=60)
     standing = django_filters.ChoiceFilter(
@@ -109,7 +110,7 @@ class UnitFilter(django_filters.FilterSet):
 class PersonFilter(django_filters.FilterSet):
     """Filters of the talent pool."""
 
-    q = django_filters.CharFilter(label=_("姓名或编号"), method="named", max_length=60)
+    q = SearchFilter(label=_("姓名或编号"), method="named", max_length=60)
     speciality = django_filters.CharFilter(label=_("专长"), lookup_expr="icontains", max_length=120)
     employer = django_filters.CharFilter(
         label=_("工作单位"), field_name="employer__name", lookup_expr="icontains", max_length=120

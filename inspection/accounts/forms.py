@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import attempts, signing_in
-from .models import User
+from .models import ApiToken, User
 
 WRONG_CODE = gettext_lazy("验证码不正确或已用过。请填写手机上此刻显示的一组；恢复码每个只能用一次。")
 LANGUAGE_CODES = frozenset(code for code, _name in settings.LANGUAGES)
@@ -202,6 +202,20 @@ class TokenForm(forms.Form):
 
     label = forms.CharField(
         label=gettext_lazy("用途"), max_length=60, help_text=gettext_lazy("例如「统计脚本」。请勿写入信访内容。")
+    )
+    scope = forms.ChoiceField(
+        label=gettext_lazy("权限"),
+        choices=ApiToken.Scope.choices,
+        initial=ApiToken.Scope.READ,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("令牌能做的不会多于您本人能做的。"),
+    )
+    resources = forms.MultipleChoiceField(
+        label=gettext_lazy("数据范围"),
+        choices=settings.API_RESOURCES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("一项也不选，就是全部。只勾选程序用得到的。"),
     )
     expires_on = forms.DateField(label=gettext_lazy("到期日期"), help_text=gettext_lazy("最长一年；到期后自动失效。"))
 

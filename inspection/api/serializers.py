@@ -7,6 +7,33 @@ from inspection.accounts.api import may_change
 from inspection.workflow import available
 
 LARGEST = 2**31 - 1
+EARLIEST, LATEST = 1900, 2200
+MOMENT = "YYYY-MM-DDThh:mm:ss+08:00"
+
+
+class DayField(serializers.DateField):
+    """A day that an office may mean: calendars and time zones end with the years 1 and 9999."""
+
+    def to_internal_value(self, value):
+        """The day."""
+        day = super().to_internal_value(value)
+        if not EARLIEST <= day.year <= LATEST:
+            self.fail("invalid", format="YYYY-MM-DD")
+        return day
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment, likewise."""
+
+    def to_internal_value(self, value):
+        """The moment, aware."""
+        try:
+            moment = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("invalid", format=MOMENT)
+        if not EARLIEST <= moment.year <= LATEST:
+            self.fail("invalid", format=MOMENT)
+        return moment
 
 
 class VerbSerializer(serializers.Serializer):
@@ -29,7 +56,7 @@ class ReasonedSerializer(VerbSerializer):
 class DatedSerializer(VerbSerializer):
     """A verb that asks when."""
 
-    date = serializers.DateField()
+    date = DayField()
 
 
 def allowed_field(machine):

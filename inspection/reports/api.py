@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from inspection.accounts.api import may_change
+from inspection.api.serializers import DayField
 from inspection.api.viewsets import ALONE, MakingMixin, ObjectViewSet
 
 from . import access, downloads, workflow
@@ -134,8 +135,8 @@ class NewReportSerializer(serializers.Serializer):
 
     kind = serializers.CharField(max_length=40)
     scope = serializers.CharField(max_length=60)
-    period_start = serializers.DateField()
-    period_end = serializers.DateField(help_text="Not after today; at most 366 days in all.")
+    period_start = DayField()
+    period_end = DayField(help_text="Not after today; at most 366 days in all.")
     formats = serializers.ListField(
         child=serializers.ChoiceField(choices=FORMATS), required=False, allow_empty=False, help_text="All, if none is named."
     )

@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.searching import SearchFilter
 from petitions.models import Discipline
 from rectification.models import Finding
 from rounds.models import FocusNode, Group, Round, Unit
@@ -45,7 +46,7 @@ class GroupFilter(filters.ModelChoiceFilter):
 class CaseFilter(filters.FilterSet):
     """What papers and clues share."""
 
-    q = filters.CharFilter(label=_("检索"), method="search")
+    q = SearchFilter(label=_("检索"), method="search", max_length=200)
     round = filters.ModelChoiceFilter(queryset=rounds_of, field_name="assignment__group__round", label=_("轮次"))
     group = GroupFilter(field_name="assignment__group")
     unit = filters.ModelChoiceFilter(queryset=units_of, field_name="assignment__unit", label=_("被巡视单位"))

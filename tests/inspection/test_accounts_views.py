@@ -199,7 +199,7 @@ def tomorrow(days=1):
 
 
 def make_token(client, **facts):
-    answer = client.post("/accounts/tokens/", {"label": "统计脚本", "expires_on": tomorrow(30)} | facts)
+    answer = client.post("/accounts/tokens/", {"label": "统计脚本", "scope": "write", "expires_on": tomorrow(30)} | facts)
     return answer, answer.context["raw"]
 
 
@@ -253,7 +253,15 @@ def test_nobody_revokes_anothers_token(client, world):
 
 
 @pytest.mark.parametrize(
-    "facts", [{"expires_on": tomorrow(0)}, {"expires_on": tomorrow(366)}, {"expires_on": "明天"}, {"label": ""}]
+    "facts",
+    [
+        {"expires_on": tomorrow(0)},
+        {"expires_on": tomorrow(366)},
+        {"expires_on": "明天"},
+        {"label": ""},
+        {"scope": "all"},
+        {"resources": ["x"]},
+    ],
 )
 def test_a_token_needs_a_purpose_and_an_end_within_a_year(client, world, facts):
     sign_in(client)
@@ -340,7 +348,8 @@ def test_a_token_made_and_taken_back_is_two_entries_without_its_secret(client, w
         client.post(f"/accounts/tokens/{token.pk}/revoke/")
     assert acts(token) == ["issue", "revoke"]
     made = Entry.objects.about(token).first()
-    assert made.facts == {"prefix": raw[:6], "expires_on": tomorrow(30)}
+    facts = {"prefix": raw[:6], "expires_on": tomorrow(30), "scope": "write", "resources": []}
+    assert made.facts == facts
     assert raw not in str(Entry.objects.values()) and "统计脚本" not in str(Entry.objects.values())
 
 

@@ -80,7 +80,24 @@ def api(action, expected, *, method="post", state=None, otherwise=403, **more):
     return Row(route=f"petitions-{action}", method=method, expected=expected, otherwise=otherwise, **(given | more))
 
 
-API_TRIAGE = some(400, *OFFICE, *LEADS) | some(400, "member1") | some(404, "recused1", *GROUP2)
+def api_step(verb, may, code=400, state="registered"):
+    """A verb of the API with an empty body: 403 inside the scope for who may not take it, whatever the body says."""
+    inside = some(403, *READERS) | some(code, *may) | some(404, "recused1", *GROUP2)
+    return api(verb.replace("_", "-"), inside, state=state, note="" if code == 400 else "asks for nothing, so it moved on")
+
+
+def slip(world):
+    """A slip of a petition about unit_a, as world.slip."""
+    petition = petition_in(world, "transferred")
+    world.slip = petition.slips.get()
+
+
+def slip_step(verb, may, code):
+    """A verb of a slip by the API, with an empty body, from the state it is born in."""
+    inside = some(403, *READERS) | some(code, *may) | some(404, "recused1", *GROUP2)
+    args = {"args": lambda w: [w.slip.number], "things": slip}
+    return Row(f"slips-{verb}", inside, 403, method="post", note="asks for nothing" if code != 400 else "", **args)
+
 
 ROWS = [
     page("list", some(200, *EVERY_GROUP)),
@@ -90,6 +107,7 @@ ROWS = [
     page("register", some(200, *EVERY_GROUP), args=lambda w: ["call"]),
     page("register", some(200, *EVERY_GROUP), args=lambda w: ["letter"], method="post", note="empty letter"),
     page("sealed", some(200, *EVERY_GROUP)),
+    Row("live", some(200, *READERS), 404, args=lambda w: ["petitions.petition", w.petition.pk], things=in_state("registered")),
     page("scope", some(200, *READERS), otherwise=404, data=lambda w: {"assignment": w.assignment_a.pk}, note="unit_a chosen"),
     page("alike", some(200, *EVERY_GROUP), otherwise=403, method="post"),
     page("boxes", some(200, *EVERY_GROUP)),
@@ -153,10 +171,22 @@ ROWS = [
     api("list", some(200, *EVERY_GROUP), method="get"),
     api("list", some(400, *EVERY_GROUP), note="register with an empty body"),
     api("detail", some(200, *READERS) | some(404, "recused1", *GROUP2), method="get", state="registered"),
-    *(
-        api(verb.replace("_", "-"), API_TRIAGE, state="registered")
-        for verb in ("accept", "hand_up", "link_repeat", "file", "conclude", "retake", "reopen", "extend", "correct", "recuse")
+    *(api_step(verb, (*OFFICE, *LEADS)) for verb in ("accept", "transfer", "hand_up", "link_repeat", "file", "retake")),
+    *(api_step(verb, ("chief", "leader1", "deputy1")) for verb in ("conclude", "reopen")),
+    *(api_step(verb, READERS) for verb in ("correct", "recuse")),
+    api_step("extend", ("chief",)),
+    api_step("verify_signer", GROUP1),
+    api_step("check", GROUP1, code=409),
+    Row("slips-list", some(200, *EVERY_GROUP), 403),
+    Row(
+        "slips-detail",
+        some(200, *READERS) | some(404, "recused1", *GROUP2),
+        403,
+        args=lambda w: [w.slip.number],
+        things=slip,
     ),
-    api("verify-signer", API_TRIAGE, state="registered"),
-    api("check", some(409, *READERS) | some(404, "recused1", *GROUP2), state="registered", note="asks nothing, so it moved on"),
+    *(slip_step(verb, (*OFFICE, *LEADS), 400) for verb in ("receive", "reply", "redo", "refuse")),
+    slip_step("handle", (*OFFICE, *LEADS), 409),
+    slip_step("conclude", ("chief", "leader1", "deputy1"), 409),
+    slip_step("chase", (*OFFICE, *LEADS), 200),
 ]

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -80,3 +81,9 @@ class ApiToken(models.Model):
     def covers(self, resource: str) -> bool:
         """Whether it opens this part of the API."""
         return not self.resources or resource in self.resources
+
+    @property
+    def resource_names(self) -> list[str]:
+        """What it is limited to, in the reader's language; empty for everything."""
+        names = dict(settings.API_RESOURCES)
+        return [str(names.get(code, code)) for code in self.resources]

@@ -22,9 +22,12 @@ def tokens(request):
     raw = ""
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            token, raw = request.user.tokens.issue(request.user, form.cleaned_data["label"], form.expires_at())
-            expires_on = form.cleaned_data["expires_on"].isoformat()
-            acts.record("issue", token, by=request.user, facts={"prefix": token.prefix, "expires_on": expires_on})
+            asked = form.cleaned_data
+            token, raw = request.user.tokens.issue(
+                request.user, asked["label"], form.expires_at(), scope=asked["scope"], resources=asked["resources"]
+            )
+            facts = {"prefix": token.prefix, "expires_on": asked["expires_on"].isoformat(), "scope": token.scope}
+            acts.record("issue", token, by=request.user, facts=facts | {"resources": token.resources})
         form = TokenForm()
     context = {"form": form, "raw": raw, "tokens": request.user.tokens.order_by("-id"), "now": timezone.now()}
     return render(request, "accounts/tokens.html", context)
