@@ -122,6 +122,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = ENV.session_hours * 3600
 IDLE_MINUTES = ENV.idle_minutes
 IDLE_MINUTES_DEMANDING = min(15, ENV.idle_minutes)  # for the roles that ask for a second factor
+UNATTENDED_PATHS = ("/live/",)  # what an open page asks by itself keeps no session awake
 PARTIAL_SECONDS = 300  # from the password to the second factor
 ENROLMENT_SECONDS = 900  # the same when there is none yet and a phone has to be fetched
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -91,7 +91,11 @@ def is_idle(request: HttpRequest) -> bool:
 
 
 def note_seen(request: HttpRequest) -> None:
-    """Note, at most once a minute, that the session is in use, from where and with which browser."""
+    """Note, at most once a minute, that the session is in use, from where and with which browser. What a page asks by itself,
+    while nobody may be sitting there, is no use.
+    """
+    if request.path_info.startswith(settings.UNATTENDED_PATHS):
+        return
     now = int(time.time())
     if now - request.session.get(SEEN_AT, 0) >= NOTED_EVERY:
         request.session.update({SEEN_AT: now} | origin(request))
