@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
@@ -43,7 +43,7 @@ def confirmed_before_download(view):
         if is_confirmed(request):
             return view(request, *args, **kwargs)
         messages.warning(request, _("尚未导出。请先确认是您本人，再点一次导出。"))
-        return redirect(_asking(_shown(request) or settings.LOGIN_REDIRECT_URL))
+        return redirect(_asking(_shown(request) or resolve_url(settings.LOGIN_REDIRECT_URL)))
 
     return guarded
 
