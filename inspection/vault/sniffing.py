@@ -53,6 +53,11 @@ OLE_STREAMS = {
 }
 PROGRAM_ENTRIES = ("META-INF/MANIFEST.MF", "AndroidManifest.xml")
 MARKUP = (b"<!doctype", b"<html", b"<svg", b"<script", b"<?xml", b"<?php", b"<%", b"<body", b"<iframe", b"#!", b"@echo")
+MAX_ENTRIES = 10_000
+MAX_UNPACKED = 2 * 1024**3
+MAX_RATIO = 100  # what unpacks to more than a hundred times its size, and to more than RATIO_FROM, is a bomb
+RATIO_FROM = 100 * 1024**2
+MAX_PIXELS = 250_000_000  # the largest scans an office makes have 140 million: A3 at 600 dpi
 MAIL_FIELDS = (b"from:", b"received:", b"return-path:", b"message-id:", b"mime-version:", b"delivered-to:", b"subject:", b"date:")
 
 
@@ -69,9 +74,9 @@ def media_type(stream: BinaryIO, name: str) -> str | None:
 def _by_content(stream: BinaryIO, head: bytes, suffix: str) -> str | None:
     for magic, found in SIGNATURES:
         if head.startswith(magic):
-            return found
+            return None if _pixels(head) > MAX_PIXELS else found
     if head.startswith(b"RIFF"):
-        return RIFF.get(head[8:12])
+        return None if _pixels(head) > MAX_PIXELS else RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _mp4(head[8:12], suffix)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -96,14 +101,82 @@ def _zip(stream: BinaryIO) -> str | None:
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            names = archive.namelist()
+            entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
+    names = [entry.filename for entry in entries]
+    if _is_bomb(entries) or any(name.startswith("/") or ".." in name.split("/") for name in names):
         return None
     if any(entry in names for entry in PROGRAM_ENTRIES) or any(entry.endswith("vbaProject.bin") for entry in names):
         return None
     if "[Content_Types].xml" in names:
         return next((found for start, found in OOXML.items() if any(entry.startswith(start) for entry in names)), None)
     return "application/zip"
+
+
+def _is_bomb(entries: list[zipfile.ZipInfo]) -> bool:
+    """Whether an archive promises to unpack to far too much. zipfile unpacks no entry beyond its promise."""
+    unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    return (
+        len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1))
+    )
+
+
+def _pixels(head: bytes) -> int:
+    """How many pixels an image's header promises; 0 for what is no image or ends before it says."""
+    try:
+        width, height = _extent(head)
+    except (struct.error, IndexError):
+        return 0
+    return width * height
+
+
+def _extent(head: bytes) -> tuple[int, int]:
+    """(width, height) of PNG, GIF, JPEG, WebP and TIFF, read from the head alone. Raises struct.error when that is too short."""
+    if head.startswith(b"\x89PNG"):
+        return struct.unpack_from(">II", head, 16)
+    if head.startswith(b"GIF8"):
+        return struct.unpack_from("<HH", head, 6)
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return _webp(head)
+    if head.startswith((b"II*\x00", b"MM\x00*")):
+        return _tiff(head)
+    return _jpeg(head) if head.startswith(b"\xff\xd8") else (0, 0)
+
+
+def _webp(head: bytes) -> tuple[int, int]:
+    kind = head[12:16]
+    if kind == b"VP8X":
+        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = struct.unpack_from("<I", head, 21)[0]
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", head, 26)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _tiff(head: bytes) -> tuple[int, int]:
+    """The first directory; one that lies beyond the head says nothing here."""
+    order = "<" if head.startswith(b"II") else ">"
+    start = struct.unpack_from(f"{order}I", head, 4)[0]
+    found = {256: 0, 257: 0}
+    for number in range(struct.unpack_from(f"{order}H", head, start)[0]):
+        tag, kind = struct.unpack_from(f"{order}HH", head, start + 2 + 12 * number)
+        if tag in found:
+            found[tag] = struct.unpack_from(f"{order}{'H' if kind == 3 else 'I'}", head, start + 10 + 12 * number)[0]
+    return found[256], found[257]
+
+
+def _jpeg(head: bytes) -> tuple[int, int]:
+    """The first frame header; markers before it are passed over by their length."""
+    place = 2
+    while place + 9 < len(head) and head[place] == 0xFF:
+        marker, length = head[place + 1], struct.unpack_from(">H", head, place + 2)[0]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack_from(">HH", head, place + 5)
+            return width, height
+        place += 2 + length
+    return 0, 0
 
 
 def _ole(stream: BinaryIO, head: bytes) -> str | None:
