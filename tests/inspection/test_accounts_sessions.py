@@ -71,6 +71,16 @@ def test_left_alone_it_ends_and_signing_in_leads_back_to_the_form(client, world,
     assert client.get("/units/").status_code == 200
 
 
+def test_what_an_open_page_asks_by_itself_keeps_it_not_awake(client, world, settings):
+    client.force_login(world.office)
+    in_the_past(client, 120, "seen_at")
+    seen = client.session["seen_at"]
+    client.get("/live/petitions.petition/1/")
+    assert client.session["seen_at"] == seen
+    client.get("/units/")
+    assert client.session["seen_at"] > seen
+
+
 def test_however_busy_it_ends_after_a_day_of_work(client, world, settings):
     client.force_login(world.office)
     in_the_past(client, settings.SESSION_COOKIE_AGE - 60, "signed_in_at")
