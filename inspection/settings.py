@@ -64,7 +64,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "inspection.urls"
 WSGI_APPLICATION = "inspection.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "inspection.pages.rendering.Renderer"
 
 TEMPLATES = [
     {

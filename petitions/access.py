@@ -33,7 +33,7 @@ def may_see(user, petition: Petition) -> bool:
 
 def may_list(user) -> bool:
     """Whether petitions are any of the user's business: the office, and whoever is appointed to a group today."""
-    return user.has_role("office", "chief") or Assignment.objects.appointed(user).exists()
+    return user.has_role("office", "chief") or Assignment.objects.any_appointed(user)
 
 
 def may_register(user, assignment) -> bool:

@@ -37,7 +37,19 @@ def _units(request):
 
 
 def _assignments(request):
-    return Assignment.objects.cases_visible_to(request.user)
+    return Assignment.objects.filter(Assignment.objects.case_scope(request.user, "pk"))
+
+
+def _offered(request) -> dict[str, list[tuple]]:
+    """The choices of round, group and unit: those of the reader's cases, the newest round first."""
+    columns = ("group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
+    order = ("-group__round__starts_on", "-group__round", "group__number")
+    rows = list(_assignments(request).order_by(*order).values_list(*columns))
+    return {
+        "round": list(dict.fromkeys((row[0], row[1]) for row in rows)),
+        "group": list(dict.fromkeys((row[2], row[3]) for row in rows)),
+        "unit": sorted({(row[4], row[5]) for row in rows}, key=lambda choice: choice[1]),
+    }
 
 
 def _categories(request):
@@ -77,8 +89,8 @@ class PetitionFilter(django_filters.FilterSet):
         label=_("受理范围"), method="scoped", choices=(("yes", _("属受理范围")), ("no", _("不属受理范围")), ("open", _("未定")))
     )
     signature = Choice(label=_("署名情况"), choices=Petition.Signature.choices)
-    received_from = django_filters.DateFilter(label=_("收到起"), field_name="received_at", lookup_expr="date__gte")
-    received_to = django_filters.DateFilter(label=_("收到止"), field_name="received_at", lookup_expr="date__lte")
+    received_from = django_filters.DateFilter(label=_("收到起"), method="from_day")
+    received_to = django_filters.DateFilter(label=_("收到止"), method="to_day")
     assignment = django_filters.CharFilter(
         label=_("任务编号"), field_name="assignment__number", max_length=40, widget=forms.HiddenInput
     )
@@ -95,6 +107,23 @@ class PetitionFilter(django_filters.FilterSet):
         queryset = super().filter_queryset(queryset)
         self.form.cleaned_data["q"] = words
         return self.filters["q"].filter(queryset, words)
+
+    @property
+    def form(self):
+        """The form. Rounds, groups and units are offered out of one statement."""
+        if not hasattr(self, "_form"):
+            fields = super().form.fields
+            for name, choices in _offered(self.request).items():
+                fields[name]._choices = fields[name].widget.choices = [("", fields[name].empty_label), *choices]
+        return super().form
+
+    def from_day(self, queryset, name, value):
+        """Received on this day or later."""
+        return queryset.received(first=value)
+
+    def to_day(self, queryset, name, value):
+        """Received on this day or earlier."""
+        return queryset.received(last=value)
 
     def searched(self, queryset, name, value):
         """By number when it looks like one, else in subject, text and persons."""

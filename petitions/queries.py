@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from inspection.vault import index
@@ -26,10 +26,15 @@ PLACES = {
 SOON_DAYS = 7
 
 
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
 class PetitionQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Petitions `user` may read: those of the assignments in scope, less those that name the user or a declared relative."""
-        return self.filter(assignment__in=Assignment.objects.cases_visible_to(user)).exclude(exclusions__user=user)
+        excluded = self.model._meta.get_field("exclusions").related_model.objects.filter(petition=OuterRef("pk"), user=user)
+        return self.filter(Assignment.objects.case_scope(user), ~Exists(excluded))
 
     def open(self):
         """Not yet at rest: waiting for triage, with the group, or passed on and not answered."""
@@ -43,6 +48,11 @@ class PetitionQuerySet(models.QuerySet):
         """One row for every combination of the columns `by`: how many were received, and how many are in each place."""
         places = {place: Count("pk", filter=Q(state__in=states)) for place, states in PLACES.items()}
         return self.order_by(*by).values(*by).annotate(received=Count("pk"), **places)
+
+    def received(self, first=None, last=None):
+        """Received between two days of the office's time zone, both counted. By moments: no index knows of `__date`."""
+        since = Q() if first is None else Q(received_at__gte=_midnight(first))
+        return self.filter(since if last is None else since & Q(received_at__lt=_midnight(last + dt.timedelta(days=1))))
 
     def to_triage(self):
         """Waiting for triage."""
@@ -71,6 +81,10 @@ class PetitionQuerySet(models.QuerySet):
             "-received_at", "-id"
         )
 
+    def for_rows(self):
+        """With what a row of the list page shows, and no more: every joined table is an object to make for each row."""
+        return self.select_related("assignment__unit", "content")
+
     def for_page(self):
         """With what the case page shows."""
         return self.select_related(
@@ -81,7 +95,7 @@ class PetitionQuerySet(models.QuerySet):
 class BoxOpeningQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Openings of boxes about units whose cases `user` may read."""
-        return self.filter(channel__assignment__in=Assignment.objects.cases_visible_to(user))
+        return self.filter(Assignment.objects.case_scope(user, "channel__assignment"))
 
     def for_list(self):
         """Newest first, with the number of letters registered out of each. The count is of all: a letter that names the reader
@@ -119,7 +133,7 @@ class SlipQuerySet(models.QuerySet):
 class MailItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Mails of the mailboxes of assignments in scope, less those whose petition names the user."""
-        return self.filter(account__channel__assignment__in=Assignment.objects.cases_visible_to(user)).exclude(
+        return self.filter(Assignment.objects.case_scope(user, "account__channel__assignment")).exclude(
             petition__exclusions__user=user
         )
 

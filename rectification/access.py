@@ -151,7 +151,7 @@ def inspects(user, assignment) -> bool:
 def reads_inside(user) -> bool:
     """Whether lists show `user` what the unit does not see; a liaison sees the unit's side alone. One query a request."""
     if not hasattr(user, "_reads_inside"):
-        user._reads_inside = user.has_role("office", "chief") or Assignment.objects.appointed(user).exists()
+        user._reads_inside = user.has_role("office", "chief") or Assignment.objects.any_appointed(user)
     return user._reads_inside
 
 

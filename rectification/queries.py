@@ -46,7 +46,7 @@ class CaseQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Those of the assignments whose cases `user` may read."""
-        return self.filter(assignment__in=Assignment.objects.cases_visible_to(user))
+        return self.filter(Assignment.objects.case_scope(user))
 
     def for_list(self):
         """With what a list row shows."""

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.roles import Role
 from rounds.models import Appointment, Assignment, Liaison, Recusal
-from rounds.queries import STRUCTURE_ROLES
+from rounds.queries import STRUCTURE_ROLES, once
 
 CHIEFS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY)
 # 三员分立: none of the three configures, grants and watches at once, and none of them reads a case.
@@ -89,7 +89,9 @@ def may_head(user, assignment: Assignment) -> bool:
 
 def serves(user) -> bool:
     """Is appointed to some group today."""
-    return Appointment.objects.of(user).in_force().exists()
+    if Assignment.objects.any_appointed(user):
+        return True
+    return once(user, "serves", lambda: Appointment.objects.of(user).in_force().exists())
 
 
 def has_person(user) -> bool:

@@ -15,7 +15,7 @@ def items(user) -> list[NavItem]:
         found.append(NavItem("units", pgettext_lazy("list", "单位"), "rounds:units", "building-bank", 20))
     elif user.has_role("liaison"):
         found.append(NavItem("units", pgettext_lazy("list", "单位"), "rounds:units", "building-bank", 20))
-    if access.may_configure(user) or access.has_person(user):
+    if access.may_configure(user) or access.serves(user) or access.has_person(user):
         found.append(NavItem("people", _("人员"), "rounds:people", "users", 30))
     if access.may_keep_rules(user):
         found.append(NavItem("rules", _("期限规则"), "rounds:profiles", "calendar-event", 92))

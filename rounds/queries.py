@@ -11,11 +11,25 @@ from django.utils import timezone
 
 STRUCTURE_ROLES = ("sysadmin", "secadmin", "auditor", "office", "chief", "custodian")
 ALL_CASES_ROLES = ("office", "chief")
+MOST_IDS = 500  # in one condition; more are left to the database
 
 
 def today():
     """Today in the office's time zone."""
     return timezone.localdate()
+
+
+def once(user, question: str, ask):
+    """The answer of `ask` about a user, asked once a request; each time where no request is running (tests, jobs).
+
+    inspection.pages.middleware gives the user of a request an empty `asked_this_request`.
+    """
+    answers = getattr(user, "asked_this_request", None)
+    if answers is None:
+        return ask()
+    if question not in answers:
+        answers[question] = ask()
+    return answers[question]
 
 
 def in_force(prefix: str = "", on=None) -> Q:
@@ -112,12 +126,36 @@ class AssignmentQuerySet(models.QuerySet):
         mine = Q(group__appointments__person__user=user) & in_force("group__appointments__") & ~Q(state="archived")
         return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
 
+    def any_appointed(self, user) -> bool:
+        """Whether `user` is appointed to anything today."""
+        inside, ids = once(user, "case ids", lambda: self._case_ids(user))
+        return bool(inside and ids) or once(user, "any appointed", lambda: self.appointed(user).exists())
+
     def cases_visible_to(self, user):
         """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised;
         never a unit one is recused from, nor one that one speaks for as its liaison.
         """
         scope = self if user.has_role(*ALL_CASES_ROLES) else self.appointed(user)
         return scope.exclude(unit__recusals__person__user=user).exclude(unit__liaisons__user=user)
+
+    def case_scope(self, user, path: str = "assignment") -> Q:
+        """`cases_visible_to` as a condition on rows that reach their assignment by `path`; holds for one request or task.
+
+        Ids and not a subquery, because behind a subquery the planner sees neither how few assignments there are nor that an
+        index already has their rows in order. The office, kept out of nothing, needs no condition at all.
+        """
+        inside, ids = once(user, "case ids", lambda: self._case_ids(user))
+        if ids is None:
+            return Q(**{f"{path}__in": self.model.objects.cases_visible_to(user)})
+        return Q(**{f"{path}__in": ids}) if inside else ~Q(**{f"{path}__in": ids}) if ids else Q()
+
+    def _case_ids(self, user) -> tuple[bool, list[int] | None]:
+        """(True, the assignments in sight) or (False, those that one who sees all cases is kept out of); None for too many."""
+        inside = not user.has_role(*ALL_CASES_ROLES)
+        seen = self.model.objects.cases_visible_to(user)
+        wanted = seen if inside else self.model.objects.exclude(pk__in=seen.values("pk"))
+        ids = list(wanted.order_by().values_list("pk", flat=True)[: MOST_IDS + 1])
+        return inside, ids if len(ids) <= MOST_IDS else None
 
     def items_visible_to(self, user):
         """Assignments whose rectification items `user` may read: as cases, and the unit's own liaison."""

@@ -59,7 +59,7 @@ def folder() -> Path:
 
 def master_file() -> Path:
     """The file that holds the ring when the environment does not."""
-    return folder() / "master_keys"
+    return Path(_master_path(settings.DATA_DIR))
 
 
 def from_environment() -> bool:
@@ -74,12 +74,18 @@ def ring() -> KeyRing:
     """
     if from_environment():
         return _parsed(settings.MASTER_KEYS.replace(",", "\n"), "MASTER_KEYS")
-    path = master_file()
+    path = _master_path(settings.DATA_DIR)
     try:
-        status = path.stat()
+        status = os.stat(path)
     except FileNotFoundError as error:
         raise ImproperlyConfigured(f"There are no master keys: {path} does not exist. Run manage.py init_keys first.") from error
     return _from_file(path, status.st_mtime_ns, status.st_ino, status.st_mode)
+
+
+@lru_cache(maxsize=4)
+def _master_path(data_dir: Path) -> str:
+    """`master_file` as a string: every opening of an envelope asks for it, and paths are slow to join and to compare."""
+    return str(data_dir / "keys" / "master_keys")
 
 
 def guard() -> None:
@@ -89,13 +95,13 @@ def guard() -> None:
 
 
 @lru_cache(maxsize=4)
-def _from_file(path: Path, _mtime: int, _inode: int, mode: int) -> KeyRing:
+def _from_file(path: str, _mtime: int, _inode: int, mode: int) -> KeyRing:
     if stat.S_IMODE(mode) & 0o077:
         raise ImproperlyConfigured(
             f"{path} may be read by other accounts (mode {stat.S_IMODE(mode):o}). Make it private first: chmod 600 {path}"
         )
     try:
-        return _parsed(path.read_text("ascii"), str(path))
+        return _parsed(Path(path).read_text("ascii"), path)
     except (PermissionError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{path} cannot be read as a key file by this account.") from error
 

@@ -36,7 +36,7 @@ def petition_list(request: HttpRequest) -> HttpResponse:
     """`/petitions/`: what the reader may see, filtered by the address, newest first."""
     if not access.may_list(request.user):
         raise PermissionDenied("petitions")
-    found = PetitionFilter(request.GET, queryset=Petition.objects.visible_to(request.user).for_list(), request=request)
+    found = PetitionFilter(request.GET, queryset=Petition.objects.visible_to(request.user).for_rows(), request=request)
     rows = found.qs if found.is_valid() else Petition.objects.none()
     order = lists.order_from(request, ORDERS, default="-received")
     page = lists.page(request, rows, order=order)

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from functools import lru_cache
+from functools import lru_cache
 
 from django import template
 from django.conf import settings
@@ -39,6 +40,11 @@ def again(context, name: str):
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = ""):
     """An icon of templates/icons.txt; with `label` it speaks, without it is decoration. size: "", "sm", "lg"."""
+    return _icon(name, str(label), size)
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, label: str, size: str):
     return _icon(name, str(label), size)
 
 
