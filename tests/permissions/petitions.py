@@ -94,7 +94,7 @@ def slip(world):
 
 def slip_step(verb, may, code):
     """A verb of a slip by the API, with an empty body, from the state it is born in."""
-    inside = some(403, *READERS) | some(code, *may) | some(404, "recused1", *GROUP2)
+    inside = some(403, *READERS) | some(code, *may) | some(404, "recused1", "accused1", *GROUP2)
     args = {"args": lambda w: [w.slip.number], "things": slip}
     return Row(f"slips-{verb}", inside, 403, method="post", note="asks for nothing" if code != 400 else "", **args)
 
@@ -180,7 +180,7 @@ ROWS = [
     Row("slips-list", some(200, *EVERY_GROUP), 403),
     Row(
         "slips-detail",
-        some(200, *READERS) | some(404, "recused1", *GROUP2),
+        some(200, *READERS) | some(404, "recused1", "accused1", *GROUP2),
         403,
         args=lambda w: [w.slip.number],
         things=slip,
