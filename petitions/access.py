@@ -232,6 +232,11 @@ def may_destroy(user, disposal: Disposal) -> bool:
     return user.has_role(Role.CUSTODIAN, Role.SECADMIN) and not rounds_access.recused(user, petition.assignment)
 
 
+def has_destroyed(user, petition: Petition) -> bool:
+    """Who has just carried out its disposal."""
+    return petition.disposals.filter(state=Disposal.State.DESTROYED, destroyed_by=user).exists()
+
+
 def may_refuse_disposal(user, disposal: Disposal) -> bool:
     """Either of the two who would have to agree."""
     agrees = may_destroy if disposal.state == Disposal.State.APPROVED else may_approve_disposal

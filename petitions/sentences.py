@@ -50,7 +50,7 @@ SENTENCES = {
     "petitions.registerexport.download": _("%(who)s下载了登记簿 %(number)s"),
     "petitions.petition.hold": _("%(who)s对 %(number)s 暂缓销毁"),
     "petitions.petition.unhold": _("%(who)s解除 %(number)s 的暂缓销毁"),
-    "petitions.petition.destroyed": _("%(who)s执行 %(disposal)s，%(number)s 的内容和身份信息的密钥已销毁"),
+    "petitions.petition.destroy": _("%(who)s执行 %(disposal)s，%(number)s 的内容和身份信息的密钥已销毁"),
     "petitions.identityrequest.ask": _("%(who)s申请查看 %(petition)s 的反映人身份（%(number)s）"),
     "petitions.identityrequest.approve": _("%(who)s批准 %(number)s，开放 %(hours)s 小时"),
     "petitions.identityrequest.refuse": _("%(who)s没有批准 %(number)s"),

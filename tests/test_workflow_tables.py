@@ -97,7 +97,7 @@ OBJECTS = {
             person=w.member2.person,
             post="member",
             starts_on=timezone.localdate(),
-            reason="已离职多年",
+            reason_sealed=sealed("override:x"),
             requested_by=w.office,
         ),
         {},

@@ -9,7 +9,6 @@ from inspection import numbers
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
 from inspection.outbox.posting import notify
-from inspection.trail.recording import record
 from inspection.vault import envelopes
 from inspection.workflow import StepRefused, begin, take
 from petitions import access, contents, exclusions
@@ -85,11 +84,8 @@ def destroy(disposal: Disposal, *, by, seen: int | None = None) -> Disposal:
     changes = {"destroyed_by": by, "destroyed_at": timezone.now()}
     taken = take(DISPOSAL["destroy"], disposal, by=by, changes=changes, facts=_facts(disposal), seen=seen)
     forget(petition)
-    for name, value in EMPTIED.items():
-        setattr(petition, name, value)
-    petition.version += 1
-    petition.save(update_fields=[*EMPTIED, "version"])
-    record("destroyed", petition, by=by, facts={"disposal": taken.number, "ground": taken.ground})
+    facts = {"disposal": taken.number, "ground": taken.ground}
+    take(PETITION["destroy"], petition, by=by, changes=EMPTIED, facts=facts)
     office = exclusions.readers(petition, User.objects.filter(pk__in=(taken.proposed_by_id, taken.approved_by_id)))
     notify(office, "disposal.destroyed", taken, key=str(taken.pk))
     return taken

@@ -134,6 +134,15 @@ PETITION = Machine(
             outward=False,
         ),
         Step(
+            "destroy",
+            _("内容销毁"),
+            frozenset({P.HANDED_UP, P.REPEAT, P.FILED, P.CONCLUDED}),
+            None,
+            access.has_destroyed,
+            why=_("销毁审批执行时一并办理；编号、日期、渠道和状态留存。"),
+            outward=False,
+        ),
+        Step(
             "unhold",
             _("解除暂缓"),
             frozenset(P.values),

@@ -13,6 +13,7 @@ from inspection.trail.models import Entry
 from inspection.vault import envelopes, files
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow import StepRefused, available
+from inspection.workflow import checks as steps
 from petitions import checks, reports
 from petitions.models import Disposal, MailItem, Petition, RegisterExport
 from petitions.workflow import disclosure, original, transfer
@@ -85,6 +86,8 @@ def test_every_key_goes_and_the_stub_stays(world, client):
     assert Petition.objects.get(pk=other.pk).text == "另一件的内容。"
     assert disposal.reason_text == PAPERS["reason"] and disposal.basis == PAPERS["basis"]
     assert list(checks.check()) == []
+    assert not [problem for problem in steps.check() if petition.number in problem or disposal.number in problem]
+    assert list(Entry.objects.about(petition).order_by("-id").values_list("verb", "to_state")[:1]) == [("destroy", "concluded")]
     assert Petition.objects.visible_to(world.office).counts_by_place("assignment").get()["concluded"] == 1
     client.force_login(world.office)
     page = client.get(petition.get_absolute_url()).content.decode()

@@ -341,6 +341,7 @@ WHO = {
     "correct": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
     "verify_signer": {"leader1", "deputy1", "coordinator1", "member1"},
     "hold": {"office", "chief"},
+    "destroy": set(),
     "unhold": {"chief"},
     "recuse": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
 }
