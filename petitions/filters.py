@@ -95,7 +95,7 @@ class PetitionFilter(django_filters.FilterSet):
         label=_("任务编号"), field_name="assignment__number", max_length=40, widget=forms.HiddenInput
     )
     opening = django_filters.NumberFilter(label=_("开箱记录"), field_name="box_opening", widget=forms.HiddenInput)
-    first = django_filters.CharFilter(label=_("首次件"), field_name="first__number", max_length=40, widget=forms.HiddenInput)
+    first = django_filters.CharFilter(label=_("首次件"), method="repeating", max_length=40, widget=forms.HiddenInput)
 
     class Meta:
         model = Petition
@@ -130,6 +130,10 @@ class PetitionFilter(django_filters.FilterSet):
         if NUMBER.fullmatch(value.strip()):
             return queryset.filter(number__istartswith=value.strip())
         return queryset.search(value)
+
+    def repeating(self, queryset, name, value):
+        """Repeats of a petition in the reader's sight: any other number must not be found out by guessing."""
+        return queryset.filter(first__in=Petition.objects.visible_to(self.request.user).filter(number=value))
 
     def placed(self, queryset, name, value):
         """Where it is now."""

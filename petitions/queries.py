@@ -97,13 +97,15 @@ class BoxOpeningQuerySet(models.QuerySet):
         """Openings of boxes about units whose cases `user` may read."""
         return self.filter(Assignment.objects.case_scope(user, "channel__assignment"))
 
-    def for_list(self):
-        """Newest first, with the number of letters registered out of each. The count is of all: a letter that names the reader
-        is still a letter that was registered.
+    def for_list(self, user):
+        """Newest first, with the number of letters registered out of each that `user` may know of: one that is kept from the
+        reader counts as a letter not registered yet.
         """
+        petitions = self.model._meta.get_field("petitions").related_model.objects
+        kept_from = petitions.filter(exclusions__user=user).values("pk")
         return (
             self.select_related("channel__assignment__unit", "channel__assignment__group__round", "opened_by", "witness")
-            .annotate(registered=Count("petitions"))
+            .annotate(registered=Count("petitions", filter=~Q(petitions__in=kept_from)))
             .order_by("-opened_at", "-id")
         )
 

@@ -137,7 +137,7 @@ class RegisterForm(Sectioned, forms.Form):
             else:
                 del fields["channel"]  # one for each unit: nothing to choose
         if "opening" in fields:
-            fields["opening"].queryset = BoxOpening.objects.filter(channel__assignment__in=assignments).for_list()
+            fields["opening"].queryset = BoxOpening.objects.filter(channel__assignment__in=assignments).for_list(self.user)
             self.initial.setdefault("opening", last.get("opening"))
         if "received_at" in fields:
             self.initial.setdefault("received_at", timezone.localtime().replace(second=0, microsecond=0, tzinfo=None))

@@ -21,7 +21,7 @@ def boxes(request: HttpRequest) -> HttpResponse:
     """`/petitions/boxes/`: every opening with letters counted and registered."""
     if not access.may_list(request.user):
         raise PermissionDenied("boxes")
-    openings = BoxOpening.objects.visible_to(request.user).for_list()
+    openings = BoxOpening.objects.visible_to(request.user).for_list(request.user)
     page = lists.page(request, openings, order=("-opened_at", "-id"))
     return lists.render_list(request, "petitions/boxes.html", "petitions/boxes_part.html", {"page": page})
 
@@ -46,7 +46,7 @@ def box_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def box(request: HttpRequest, pk: int) -> HttpResponse:
     """`/petitions/boxes/<pk>/`: one opening and its letters; POST corrects the count."""
-    opening = get_object_or_404(BoxOpening.objects.visible_to(request.user).for_list(), pk=pk)
+    opening = get_object_or_404(BoxOpening.objects.visible_to(request.user).for_list(request.user), pk=pk)
     form = RecountForm(**bound(request))
     if request.method == "POST" and form.is_valid():
         try:

@@ -76,7 +76,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     first, last = form.days()
     span = {"received_at__date__range": (first, last)}
     visible = Petition.objects.visible_to(request.user).filter(**span)
-    openings = BoxOpening.objects.visible_to(request.user).filter(opened_at__date__range=(first, last)).for_list()
+    openings = BoxOpening.objects.visible_to(request.user).filter(opened_at__date__range=(first, last)).for_list(request.user)
     unit = form.cleaned_data.get("unit") if form.is_bound and form.is_valid() else None
     if unit:
         visible, openings = visible.filter(assignment__unit=unit), openings.filter(channel__assignment__unit=unit)

@@ -65,13 +65,24 @@ def petition(request: HttpRequest, number: str) -> HttpResponse:
         else [],
         "hand_up": getattr(obj, "hand_up", None),
         "contacts": set(obj.reporter_keys.values_list("kind", flat=True)),
-        "entries": Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note"),
+        "entries": told(Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note"), visible),
         "panels": panels(obj),
         "custody": custody.card(request.user, obj),
         "persons": [person | {"level_label": LEVELS.get(person.get("level"), "")} for person in obj.persons],
         "details": [(label, obj.details[key]) for key, label in DETAILS.items() if key in obj.details],
     }
     return render(request, "petitions/petition.html", context)
+
+
+def told(entries, visible) -> list[Entry]:
+    """The entries as the reader may read them, not to be saved: the number of a first petition out of sight is left out."""
+    entries = list(entries)
+    firsts = {entry.facts["first"] for entry in entries if entry.facts.get("first")}
+    known = set(visible.filter(number__in=firsts).values_list("number", flat=True)) if firsts else set()
+    for entry in entries:
+        if entry.facts.get("first") and entry.facts["first"] not in known:
+            entry.facts = entry.facts | {"first": _("（不在您的查阅范围）")}
+    return entries
 
 
 def panels(obj: Petition) -> list[str]:
