@@ -62,7 +62,7 @@ def identity(request: HttpRequest, number: str) -> HttpResponse:
         "asked": asked,
         "who": [(label, who[key]) for key, label in LABELS.items() if who.get(key)],
         "left": time_left(left),
-        "refresh": int(left.total_seconds()) + 1,
+        "seconds": int(left.total_seconds()) + 1,
         "mail": _raw_mail(obj),
         "mark": f"{request.user.name} {timezone.localtime():%Y-%m-%d %H:%M}",
     }
