@@ -1,8 +1,11 @@
 """Guessing becomes slow, for accounts that exist and for names that do not; nobody is shut out for long, or by strangers."""
 
+import contextlib
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -126,3 +129,23 @@ def test_browsers_have_names():
         == "Safari · iOS"
     )
     assert addresses.browser("curl/8") == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_at_the_same_moment_are_counted_one_by_one(monkeypatch):
+    """However many come at once, five are looked at."""
+    monkeypatch.setattr(attempts, "delay", lambda count, free: 600)
+    start, passed = threading.Barrier(12), []
+
+    def guess():
+        start.wait()
+        with contextlib.suppress(attempts.Wait):
+            passed.append(attempts.begin(RequestFactory().get("/"), "password", name="office"))
+        connection.close()
+
+    threads = [threading.Thread(target=guess) for _thread in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(passed) == 5
