@@ -5,7 +5,15 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import DatedSerializer, DayField, MomentField, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import (
+    DatedSerializer,
+    DayField,
+    MomentField,
+    ReasonedSerializer,
+    ShownSerializer,
+    VerbSerializer,
+    allowed_field,
+)
 from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from petitions import access, intake
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
@@ -32,7 +40,7 @@ class PersonSerializer(serializers.Serializer):
     level = serializers.ChoiceField(choices=Level.choices, required=False)
 
 
-class PetitionSerializer(serializers.ModelSerializer):
+class PetitionSerializer(ShownSerializer):
     """A petition as a list shows it."""
 
     assignment = serializers.CharField(source="assignment.number")
@@ -41,7 +49,7 @@ class PetitionSerializer(serializers.ModelSerializer):
     round = serializers.CharField(source="assignment.group.round.code")
     channel = serializers.ChoiceField(source="channel_kind", choices=Channel.Kind.choices)
     subject = serializers.CharField()
-    category = serializers.CharField(source="category.path", default=None)
+    category = serializers.CharField(source="category.path", default=None, allow_null=True)
     first = serializers.SerializerMethodField()
     due_on = serializers.DateField(allow_null=True)
     allowed = allowed_field(PETITION)
@@ -224,7 +232,7 @@ class TransferSerializer(VerbSerializer):
     )
 
 
-class SlipSerializer(serializers.ModelSerializer):
+class SlipSerializer(ShownSerializer):
     """A slip as a list shows it."""
 
     petition = serializers.CharField(source="petition.number")

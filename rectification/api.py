@@ -7,7 +7,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import (
+    DatedSerializer,
+    DayField,
+    ReasonedSerializer,
+    ShownSerializer,
+    VerbSerializer,
+    allowed_field,
+)
 from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
 from inspection.trail.recording import record
 from petitions.models import Agency, Discipline, Level, Petition
@@ -23,7 +30,7 @@ from rectification.workflow.machines import CLUE, FINDING
 from rounds.models import Assignment, FocusNode
 
 
-class CaseSerializer(serializers.ModelSerializer):
+class CaseSerializer(ShownSerializer):
     """Where a paper or clue belongs, and where it stands."""
 
     assignment = serializers.CharField(source="assignment.number")
@@ -38,10 +45,10 @@ class FindingSerializer(CaseSerializer):
     """A paper as a list shows it."""
 
     title = serializers.CharField()
-    focus = serializers.CharField(source="focus.title", default=None)
+    focus = serializers.CharField(source="focus.title", default=None, allow_null=True)
     found_by = serializers.CharField(source="found_by.name")
     drafted_by = serializers.CharField(source="drafted_by.name")
-    signed_by = serializers.CharField(source="signed_by.name", default=None)
+    signed_by = serializers.CharField(source="signed_by.name", default=None, allow_null=True)
     sources = serializers.SerializerMethodField()
     allowed = allowed_field(FINDING)
 
@@ -72,7 +79,7 @@ class FindingSerializer(CaseSerializer):
         return [petition.number for petition in finding.visible_sources]
 
 
-class EvidenceSerializer(serializers.ModelSerializer):
+class EvidenceSerializer(ShownSerializer):
     """A piece of evidence and where to fetch it."""
 
     name = serializers.CharField(source="file.name")
@@ -113,9 +120,9 @@ class ClueSerializer(CaseSerializer):
     name = serializers.CharField(source="opened.name", default="")
     post = serializers.CharField(source="opened.post", default="")
     receiver = serializers.CharField(source="receiver.name")
-    second_receiver = serializers.CharField(source="second_receiver.name", default=None)
-    finding = serializers.CharField(source="finding.number", default=None)
-    petition = serializers.CharField(source="petition.number", default=None)
+    second_receiver = serializers.CharField(source="second_receiver.name", default=None, allow_null=True)
+    finding = serializers.CharField(source="finding.number", default=None, allow_null=True)
+    petition = serializers.CharField(source="petition.number", default=None, allow_null=True)
     late = serializers.BooleanField()
     allowed = allowed_field(CLUE)
 
@@ -150,7 +157,7 @@ class ClueDetailSerializer(ClueSerializer):
     matter = serializers.CharField(source="opened.matter", default="")
     result = serializers.CharField(source="result_text")
     proposed_by = serializers.CharField(source="proposed_by.name")
-    approved_by = serializers.CharField(source="approved_by.name", default=None)
+    approved_by = serializers.CharField(source="approved_by.name", default=None, allow_null=True)
 
     class Meta(ClueSerializer.Meta):
         fields = (*ClueSerializer.Meta.fields, "matter", "result", "received_by", "proposed_by", "approved_by")

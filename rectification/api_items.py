@@ -7,7 +7,15 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from inspection.api.serializers import LARGEST, DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import (
+    LARGEST,
+    DatedSerializer,
+    DayField,
+    ReasonedSerializer,
+    ShownSerializer,
+    VerbSerializer,
+    allowed_field,
+)
 from inspection.api.viewsets import MakingMixin, with_steps
 from rectification import access
 from rectification.api import LISTED, CaseSerializer, InsideViewSet
@@ -27,7 +35,7 @@ class FeedbackSerializer(CaseSerializer):
     """Feedback as a list shows it."""
 
     drafted_by = serializers.CharField(source="drafted_by.name")
-    approved_by = serializers.CharField(source="approved_by.name", default=None)
+    approved_by = serializers.CharField(source="approved_by.name", default=None, allow_null=True)
     allowed = allowed_field(FEEDBACK)
 
     class Meta:
@@ -161,7 +169,7 @@ class ItemSerializer(CaseSerializer):
         return item.light()
 
 
-class MeasureSerializer(serializers.ModelSerializer):
+class MeasureSerializer(ShownSerializer):
     """A measure with what it says."""
 
     text = serializers.CharField(source="opened.text", default="")
@@ -175,7 +183,7 @@ class MeasureSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ItemEvidenceSerializer(serializers.ModelSerializer):
+class ItemEvidenceSerializer(ShownSerializer):
     """An evidence file and where to fetch it."""
 
     name = serializers.CharField(source="file.name")
@@ -195,7 +203,7 @@ class ItemEvidenceSerializer(serializers.ModelSerializer):
         return reverse("rectification:item_evidence", args=[evidence.item.number, evidence.pk])
 
 
-class ProgressSerializer(serializers.ModelSerializer):
+class ProgressSerializer(ShownSerializer):
     """A report of progress; who filled it in is not named here."""
 
     text = serializers.CharField()

@@ -7,7 +7,14 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 
 from inspection.accounts.api import may_change
-from inspection.api.serializers import DatedSerializer, DayField, ReasonedSerializer, VerbSerializer, allowed_field
+from inspection.api.serializers import (
+    DatedSerializer,
+    DayField,
+    ReasonedSerializer,
+    ShownSerializer,
+    VerbSerializer,
+    allowed_field,
+)
 from inspection.api.viewsets import ALONE, CaseViewSet, ObjectViewSet, with_steps
 from rounds import access, workflow
 from rounds.filters import AssignmentFilter, GroupFilter, PersonFilter, RoundFilter, UnitFilter
@@ -23,13 +30,13 @@ GROUP_VERBS = ("appoint",)
 PERSON_VERBS = ("recuse",)
 
 
-class RoundSerializer(serializers.ModelSerializer):
+class RoundSerializer(ShownSerializer):
     """A round."""
 
     number = serializers.CharField(source="code")
     state = serializers.ChoiceField(choices=Round.State.choices)
     term = serializers.CharField(source="term.name")
-    look_back_of = serializers.CharField(source="look_back_of.code", default=None)
+    look_back_of = serializers.CharField(source="look_back_of.code", default=None, allow_null=True)
     days = serializers.IntegerField(help_text="Length in days, both ends counted.")
     allowed = serializers.SerializerMethodField()
 
@@ -71,7 +78,7 @@ class RoundDetailSerializer(RoundSerializer):
         read_only_fields = fields
 
 
-class AppointmentSerializer(serializers.ModelSerializer):
+class AppointmentSerializer(ShownSerializer):
     """Somebody's authorisation."""
 
     person = serializers.CharField(source="person.name")
@@ -83,7 +90,7 @@ class AppointmentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class GroupSerializer(serializers.ModelSerializer):
+class GroupSerializer(ShownSerializer):
     """A group and who serves in it today."""
 
     number = serializers.CharField(source="printed_number")
@@ -105,13 +112,13 @@ class GroupSerializer(serializers.ModelSerializer):
         return ["appoint"] if access.may_configure(request.user) and may_change(request) else []
 
 
-class UnitSerializer(serializers.ModelSerializer):
+class UnitSerializer(ShownSerializer):
     """A unit of the catalogue."""
 
     number = serializers.CharField(source="code")
     category = serializers.CharField(source="category.name")
-    parent = serializers.CharField(source="parent.code", default=None)
-    successor = serializers.CharField(source="successor.code", default=None)
+    parent = serializers.CharField(source="parent.code", default=None, allow_null=True)
+    successor = serializers.CharField(source="successor.code", default=None, allow_null=True)
     state = serializers.SerializerMethodField()
     allowed = serializers.ListField(
         child=serializers.CharField(), default=(), help_text="Units are kept on their pages: no verbs."
@@ -141,11 +148,11 @@ class UnitSerializer(serializers.ModelSerializer):
         return "open" if unit.abolished_on is None else "closed"
 
 
-class TalentSerializer(serializers.ModelSerializer):
+class TalentSerializer(ShownSerializer):
     """Somebody of the talent pool; what recusal is matched on is not handed out."""
 
     number = serializers.CharField(source="code")
-    employer = serializers.CharField(source="employer.name", default=None)
+    employer = serializers.CharField(source="employer.name", default=None, allow_null=True)
     state = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField()
 
@@ -166,7 +173,7 @@ class TalentSerializer(serializers.ModelSerializer):
         return ["recuse"] if access.may_declare(request.user, person) and may_change(request) else []
 
 
-class ChannelSerializer(serializers.ModelSerializer):
+class ChannelSerializer(ShownSerializer):
     """A way to reach the group."""
 
     last_day = serializers.DateField(help_text="The last day reports are taken in here.")
@@ -177,7 +184,7 @@ class ChannelSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AssignmentSerializer(serializers.ModelSerializer):
+class AssignmentSerializer(ShownSerializer):
     """A unit in a round."""
 
     round = serializers.CharField(source="group.round.code")

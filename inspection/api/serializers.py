@@ -59,6 +59,16 @@ class DatedSerializer(VerbSerializer):
     date = DayField()
 
 
+class ShownSerializer(serializers.ModelSerializer):
+    """What an answer shows of a row. Its choices may be empty where the column may, and the description says so."""
+
+    def include_extra_kwargs(self, kwargs, extra_kwargs):
+        """As the parent, which forgets about blank choices where a field is only read."""
+        blank = kwargs.get("allow_blank") and "choices" in kwargs
+        kwargs = super().include_extra_kwargs(kwargs, extra_kwargs)
+        return kwargs | {"allow_blank": True} if blank else kwargs
+
+
 def allowed_field(machine):
     """A field that lists the verbs of `machine` which the caller may take now: none with a token that only reads."""
 

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from inspection.accounts.api import may_change
-from inspection.api.serializers import DayField
+from inspection.api.serializers import DayField, ShownSerializer
 from inspection.api.viewsets import ALONE, MakingMixin, ObjectViewSet
 
 from . import access, downloads, workflow
@@ -51,7 +51,7 @@ class ReportFileSerializer(serializers.Serializer):
     url = serializers.CharField(allow_null=True, help_text="Where to download it; null for who may not. Put on record.")
 
 
-class ReportSerializer(serializers.ModelSerializer):
+class ReportSerializer(ShownSerializer):
     """A report and where it stands. What it says is in its files alone."""
 
     number = serializers.CharField()
