@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inspection import marks
 from inspection.accounts.roles import Role
 from petitions.models import Disposal, Exclusion, IdentityRequest, Lifting, OriginalRelease, Petition, TransferSlip
 from rounds import access as rounds_access
@@ -105,6 +106,20 @@ def may_follow_slip(user, slip: TransferSlip) -> bool:
 def may_conclude_slip(user, slip: TransferSlip) -> bool:
     """Concluding a slip concludes the petition: whoever decides on the petition."""
     return may_decide(user, slip.petition)
+
+
+def may_take_out(user, petitions) -> bool:
+    """Whether the rows may go out as a workbook: work secrets only by the office, or by whoever leads the group of each."""
+    closed = [mark for mark, rule in marks.RULES.items() if not rule.open_sheet]
+    if user.has_role("office", "chief"):
+        return True
+    led = Appointment.objects.of(user).in_force().filter(post__in=rounds_access.CHIEFS)
+    return not petitions.filter(mark__in=closed).exclude(assignment__group__in=led.values("group")).exists()
+
+
+def may_lower_mark(user, petition: Petition) -> bool:
+    """Whoever decides on it: the group's leader or deputy, or the head of the office. Raising is free."""
+    return may_decide(user, petition)
 
 
 def may_import_somewhere(user) -> bool:

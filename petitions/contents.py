@@ -5,6 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from inspection import marks
 from inspection.vault import hashes, index
 from petitions.models import Level, Petition, ReporterKey
 
@@ -52,6 +53,7 @@ def said(subject, text, persons=(), details=None) -> dict:
         wrong["persons"] = error.messages
     if wrong:
         raise ValidationError(wrong)
+    marks.refuse_state_secrets(subject=subject, text=text)
     payload = {"subject": subject or headline(text), "text": text, "persons": people}
     kept = {key: clean(value) for key, value in (details or {}).items() if clean(value)}
     return payload | ({"details": kept} if kept else {})

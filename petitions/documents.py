@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 from inspection.documents import paper
 from inspection.documents.content import Marks, Report, Section
 from inspection.documents.letters import Letter, letter
+from inspection.marks import DEFAULT, highest
 from inspection.trail import sealing
 from petitions.models import TransferSlip
 from petitions.workflow.original import released, text_of
 
 
-def marks(by, copy: str) -> Marks:
-    """The footer of what `by` prints now."""
+def marks(by, copy: str, slips: Iterable[TransferSlip]) -> Marks:
+    """The footer of what `by` prints now; it bears the highest mark of the petitions that the letters are about."""
     seal = sealing.newest()
-    return Marks(_("内部"), copy, timezone.now(), by.name, seal.digest if seal else "")
+    mark = highest((slip.petition.mark for slip in slips), least=DEFAULT)
+    return Marks(str(mark.label), copy, timezone.now(), by.name, seal.digest if seal else "")
 
 
 def pdf(slips: Iterable[TransferSlip], printed: Marks) -> paper.Pdf:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from inspection import numbers
+from inspection import marks, numbers
 from inspection.documents import sheets
 from inspection.documents.content import Marks
 from inspection.trail import sealing
@@ -27,7 +27,6 @@ State = RegisterExport.State
 LIVE = (State.WAITING, State.RUNNING)
 AT_ONCE = 5_000  # rows; more would keep the browser waiting for longer than half a minute
 MAX_BYTES = 500 * 1024 * 1024
-MARKS = (Petition.Mark.ORDINARY, Petition.Mark.INTERNAL, Petition.Mark.WORK_SECRET)
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,8 +50,8 @@ def active_filters(query: str) -> list[str]:
 
 def least_mark(petitions: QuerySet) -> str:
     """The mark an export of `petitions` must bear at least: the highest of any of them."""
-    held = set(petitions.order_by().values_list("mark", flat=True).distinct())
-    return str(max((mark for mark in MARKS if mark in held), key=MARKS.index, default=Petition.Mark.INTERNAL))
+    held = list(petitions.order_by().values_list("mark", flat=True).distinct())
+    return str(marks.highest(held) if held else marks.DEFAULT)
 
 
 @transaction.atomic

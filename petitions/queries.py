@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
@@ -151,8 +152,11 @@ class ImportQuerySet(models.QuerySet):
 
 class ExportQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own exports: what they hold was cut to the maker's scope."""
-        return self.filter(made_by=user)
+        """One's own exports: what they hold was cut to the maker's scope. One that was made before something of it was kept from
+        the maker is gone with it.
+        """
+        kept_out = apps.get_model("petitions", "Exclusion").objects.filter(user=user, since__gte=models.OuterRef("made_at"))
+        return self.filter(made_by=user).exclude(models.Exists(kept_out))
 
 
 def _knowable(queryset, user):

@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inspection import marks
+
 from . import ciphers, keys, sniffing, streams
 from .errors import Destroyed, Missing, Tampered
 from .models import StoredFile
@@ -68,6 +70,8 @@ def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
         raise Refused(gettext_lazy("文件是空的。"), code="empty")
     if size > limit:
         raise _too_large(limit)
+    if marks.is_state_secret(name):
+        raise Refused(marks.REFUSED, code="state_secret")
     found = sniffing.media_type(stream, name)
     if found is None:
         raise Refused(

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from petitions.exporting import MARKS
+from inspection.marks import ORDER
 from petitions.models import Petition
 
 
@@ -22,6 +22,6 @@ class ExportForm(forms.Form):
     def clean_mark(self):
         """Not lower than that of any petition in it."""
         mark = self.cleaned_data["mark"]
-        if MARKS.index(mark) < MARKS.index(self.least):
+        if ORDER.index(mark) < ORDER.index(self.least):
             raise ValidationError(_("所选标识低于其中信访件的标识。"))
         return mark

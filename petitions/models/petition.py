@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inspection import marks
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
@@ -83,10 +84,7 @@ class Petition(Stateful):
         ANSWERED = "answered", _("承办单位已答复")
         REPEAT_NOTED = "repeat_noted", _("并入首次件")
 
-    class Mark(models.TextChoices):
-        ORDINARY = "ordinary", _("普通")
-        INTERNAL = "internal", _("内部")
-        WORK_SECRET = "secret", _("工作秘密")
+    Mark = marks.Mark
 
     STATE_TONES = {
         State.REGISTERED: "wait",
@@ -225,6 +223,11 @@ class Petition(Stateful):
     def destroyed(self) -> bool:
         """Its content was destroyed by a disposal: what is left is a stub. A sealed hand-up never had any here."""
         return self.content_id is None and self.state != self.State.HANDED_UP
+
+    @property
+    def watermarked(self) -> bool:
+        """Whether its mark asks for the reader's name over the page."""
+        return marks.RULES[self.mark].watermark
 
     @property
     def place(self) -> str:

@@ -3,9 +3,12 @@
 import tempfile
 from itertools import chain
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inspection.accounts.confirming import confirmed_before_download, confirmed_lately
@@ -13,7 +16,7 @@ from inspection.pages.lists import BadParameter
 from inspection.pages.steps import bound
 from inspection.trail.recording import record
 from inspection.vault import files
-from petitions import exporting
+from petitions import access, exporting
 from petitions.forms.export import ExportForm
 from petitions.models import RegisterExport
 
@@ -26,6 +29,9 @@ def export(request: HttpRequest) -> HttpResponse:
     petitions = exporting.chosen(request.user, query)
     if petitions is None:
         raise BadParameter("filter")
+    if not access.may_take_out(request.user, petitions):
+        messages.error(request, _("所选信访件含工作秘密，只能由巡视办或本组组长、副组长导出；请用筛选排除后再导出。"))
+        return redirect(f"{reverse('petitions:list')}?{query}")
     total = petitions.count()
     form = ExportForm(least=exporting.least_mark(petitions), **bound(request))
     if request.method == "POST" and form.is_valid():

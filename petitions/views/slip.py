@@ -132,7 +132,7 @@ def slips_letters(request: HttpRequest) -> HttpResponse:
         messages.warning(request, words)
         return redirect("petitions:slips")
     try:
-        printed = documents.pdf(chosen, documents.marks(request.user, _copy(chosen, request.user)))
+        printed = documents.pdf(chosen, documents.marks(request.user, _copy(chosen, request.user), chosen))
     except paper.PaperFailed as failure:
         messages.error(request, _("打印失败，错误编号 %(id)s。") % {"id": failure.id})
         return redirect("petitions:slips")
@@ -164,7 +164,7 @@ def slip(request: HttpRequest, number: str) -> HttpResponse:
 def slip_letter(request: HttpRequest, number: str) -> HttpResponse:
     """The slip's letter as DOCX, for the office to sign and send."""
     obj = slip_in_sight(request.user, number)
-    content = documents.docx(obj, documents.marks(request.user, _copy([obj], request.user)))
+    content = documents.docx(obj, documents.marks(request.user, _copy([obj], request.user), [obj]))
     return _file(content, DOCX, f"{_('转办函')}_{obj.number}.docx", attachment=True)
 
 

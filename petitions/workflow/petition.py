@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspection import marks
 from inspection.outbox.posting import notify
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
@@ -214,7 +215,7 @@ def correct(petition: Petition, *, by, reason: str, seen: int | None = None, **g
     before = locked.opened()
     spoken = {name: given.get(name, before.get(name)) for name in ("subject", "text", "persons")}
     after = contents.said(spoken["subject"], spoken["text"], spoken["persons"] or (), before.get("details"))
-    changes = _plain_corrections(locked, given)
+    changes = _plain_corrections(locked, given, by)
     changed = sorted({name for name, value in changes.items() if getattr(locked, name) != value} & CORRECTABLE)
     changes = {name: value for name, value in changes.items() if getattr(locked, name) != value}
     said_differs = after != before
@@ -308,12 +309,14 @@ def _ready(verb: str, petition: Petition, by, seen: int | None) -> Petition:
     return locked
 
 
-def _plain_corrections(petition: Petition, given: dict) -> dict:
+def _plain_corrections(petition: Petition, given: dict, by) -> dict:
     """The plain columns as they are to be. Raises ValidationError keyed by name."""
     names = ("people_count", "kind", "discipline", "category", "level", "mark", "postmarked_on")
     changes = {name: given[name] for name in names if name in given}
     wanted = {name: changes.get(name, getattr(petition, name)) for name in names}
     rules.codes(wanted["people_count"], wanted["discipline"], wanted["kind"], wanted["level"], wanted["mark"])
+    if marks.lowers(petition.mark, wanted["mark"]) and not access.may_lower_mark(by, petition):
+        raise ValidationError({"mark": [_("调低标识须由组长、副组长或巡视办负责人办理；调高不限。")]})
     received_at = petition.received_at
     if given.get("received_at"):
         received_at = rules.moment(given["received_at"], timezone.now())

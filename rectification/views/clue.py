@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from inspection.pages import lists
 from inspection.pages.steps import bound, place_errors, step_view
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
+from petitions.access import may_take_out
 from petitions.models import Petition
 from rectification import access
 from rectification.documents import clue as documents
@@ -25,7 +27,7 @@ from rectification.workflow import clue as workflow
 from rectification.workflow.machines import CLUE
 from rounds.models import Assignment
 
-from .finding import READ_ONLY, inside, pdf, workbook
+from .finding import READ_ONLY, inside, pdf, refused, workbook
 
 ORDERS = {"number": ("id",), "due": ("reply_due", "id"), "handed_over": ("handed_over_on", "id")}
 
@@ -74,8 +76,17 @@ def clue_list(request):
 def clue_export(request):
     """线索办理一览表 of the clues that the filters leave, as XLSX."""
     found = documents.for_ledger(_asked(request).qs)
-    marks = marked("export_clues", request.user, by=request.user, facts={"count": found.count()})
+    rests_on = found.order_by().values("pk")
+    petitions = Petition.objects.filter(Q(clues__in=rests_on) | Q(finding_links__finding__clues__in=rests_on))
+    if not may_take_out(request.user, petitions):
+        return refused(request, "rectification:clues")
+    marks = marked("export_clues", request.user, by=request.user, facts={"count": found.count()}, petitions=petitions)
     return workbook(documents.ledger(found), marks)
+
+
+def _sources(clue: Clue):
+    """The petitions that a clue rests on, by itself or by way of its paper."""
+    return Petition.objects.filter(Q(clues=clue) | Q(finding_links__finding__clues=clue))
 
 
 def _proposable(request) -> list[Assignment]:
@@ -196,6 +207,6 @@ def feed_back(request, number: str):
 def clue_sheet(request, number: str):
     """The hand-over sheet (问题线索移交清单) as PDF, numbered and put on record."""
     clue = _one(request, number)
-    marks = marked("print", clue, by=request.user)
+    marks = marked("print", clue, by=request.user, petitions=_sources(clue))
     printed = paper.print_report(documents.sheet_report(clue), marks)
     return pdf(printed, f"{_('问题线索移交清单')}_{clue.number}.pdf")

@@ -19,6 +19,7 @@ from inspection.pages.steps import bound, place_errors, step_view
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from inspection.vault.files import chunks
+from petitions.access import may_take_out
 from petitions.models import Petition
 from rectification import access, differences
 from rectification.documents import finding as documents
@@ -84,8 +85,17 @@ def finding_list(request):
 def finding_export(request):
     """The ledger of the papers that the filters leave, as XLSX."""
     found = documents.for_ledger(_asked(request).qs)
-    marks = marked("export_findings", request.user, by=request.user, facts={"count": found.count()})
+    petitions = Petition.objects.filter(finding_links__finding__in=found.order_by().values("pk"))
+    if not may_take_out(request.user, petitions):
+        return refused(request, "rectification:findings")
+    marks = marked("export_findings", request.user, by=request.user, facts={"count": found.count()}, petitions=petitions)
     return workbook(documents.ledger(found), marks)
+
+
+def refused(request, route: str) -> HttpResponse:
+    """Back to the list: what it rests on is a work secret that the reader may not take out."""
+    messages.error(request, _("所依据的信访件含工作秘密，只能由巡视办或本组组长、副组长导出。"))
+    return redirect(route)
 
 
 def workbook(table, marks) -> FileResponse:
@@ -317,7 +327,7 @@ def _step(request, number: str, verb: str, form_class, perform, **options):
 def finding_paper(request, number: str):
     """The paper for signature (问题底稿审批单) as PDF, numbered and put on record."""
     finding = _one(request, number)
-    marks = marked("print", finding, by=request.user)
+    marks = marked("print", finding, by=request.user, petitions=finding.sources.all())
     printed = paper.print_report(documents.paper_report(finding), marks)
     return pdf(printed, f"{_('问题底稿审批单')}_{finding.number}.pdf")
 

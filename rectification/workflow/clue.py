@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from inspection.calendar import days
 from inspection.calendar.models import RuleKey
+from inspection.marks import refuse_state_secrets
 from inspection.outbox.posting import notify
 from inspection.vault import envelopes, index
 from inspection.workflow import begin, take
@@ -152,6 +153,7 @@ def _checked_text(text: dict) -> dict:
             wrong[name] = [_("最多 %(limit)d 字，现有 %(length)d 字。") % {"limit": limit, "length": len(content[name])}]
     if wrong:
         raise ValidationError(wrong)
+    refuse_state_secrets(**content)
     return content
 
 

@@ -6,6 +6,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspection.marks import refuse_state_secrets
 from inspection.outbox.posting import notify
 from inspection.vault import envelopes, index
 from inspection.vault.files import Refused, store
@@ -200,6 +201,7 @@ def checked_text(text: dict) -> dict:
             wrong[name] = [_("最多 %(limit)d 字，现有 %(length)d 字。") % {"limit": limit, "length": len(content[name])}]
     if wrong:
         raise ValidationError(wrong)
+    refuse_state_secrets(**content)
     return content
 
 
