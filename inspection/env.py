@@ -39,6 +39,7 @@ class Env:
     idle_minutes     a session left alone for so long ends
     session_hours    a sign-in lasts no longer, however busy
     password_length  the fewest characters of a password
+    clamd_socket     virus scanner asked about each upload: a path, or "tcp://host:3310"; empty for none
     mail_ca_file     PEM file of certificate authorities to trust besides the system's when mail is fetched; empty for none
     """
 
@@ -57,6 +58,7 @@ class Env:
     session_hours: int
     password_length: int
     mail_ca_file: str
+    clamd_socket: str
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -176,6 +178,13 @@ def _file(name: str) -> str:
     return path
 
 
+def _clamd() -> str:
+    address = os.environ.get("CLAMD_SOCKET", "").strip()
+    if address and not address.startswith(("/", "tcp://")):
+        raise ImproperlyConfigured("CLAMD_SOCKET must be the path of a socket, or tcp://host:port.")
+    return address
+
+
 def read() -> Env:
     """Read the environment. Raises ImproperlyConfigured naming the variable at fault."""
     data_dir = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
@@ -201,4 +210,5 @@ def read() -> Env:
         session_hours=_number("SESSION_HOURS", 12, 1, 24),
         password_length=_number("PASSWORD_LENGTH", 12, 8, 64),
         mail_ca_file=_file("MAIL_CA_FILE"),
+        clamd_socket=_clamd(),
     )

@@ -170,6 +170,7 @@ UPLOAD_MAX_BYTES = 20 * 1024 * 1024  # per attachment
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 MAIL_MAX_BYTES = 50 * 1024 * 1024  # a larger mail is parked with its header only
 MAIL_CA_FILE = ENV.mail_ca_file
+CLAMD_SOCKET = ENV.clamd_socket
 IDENTITY_HOURS = 24  # how long an approved identity request stays open unless the custodian says otherwise
 IDENTITY_HOURS_MAX = 72
 

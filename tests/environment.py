@@ -14,6 +14,7 @@ from pathlib import Path
 
 OF_THE_OFFICE = (
     "ALLOWED_HOSTS",
+    "CLAMD_SOCKET",
     "DEBUG",
     "DEMO_PASSWORD",
     "IDLE_MINUTES",

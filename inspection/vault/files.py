@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from inspection import marks
 
-from . import ciphers, keys, sniffing, streams
+from . import ciphers, keys, scanning, sniffing, streams
 from .errors import Destroyed, Missing, Tampered
 from .models import StoredFile
 
@@ -30,6 +30,7 @@ __all__ = [
     "Refused",
     "Tampered",
     "TooLarge",
+    "Unscanned",
     "check",
     "chunks",
     "clean_name",
@@ -52,12 +53,16 @@ class Refused(ValidationError):
     """The file is of a kind that is not taken in, or empty. A ValidationError, so that a form shows it beside its field."""
 
 
+class Unscanned(Refused):
+    """The virus scanner did not answer: the file is not taken in now, and may be later."""
+
+
 class TooLarge(Refused):
     """The file is over the limit."""
 
 
 def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
-    """The media type of an upload that may be stored. Raises Refused or TooLarge; leaves the stream at its start.
+    """The media type of an upload that may be stored. Raises Refused, TooLarge or Unscanned; leaves the stream at its start.
 
     stream  readable, seekable, binary
     limit   bytes; settings.UPLOAD_MAX_BYTES unless given
@@ -79,7 +84,21 @@ def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
             code="refused",
             params={"kinds": sniffing.ACCEPTED},
         )
+    _scan(stream)
     return found
+
+
+def _scan(stream: BinaryIO) -> None:
+    """Raises Refused for what the virus scanner finds something in, Unscanned when it does not answer."""
+    try:
+        clean = scanning.is_clean(stream)
+    except scanning.Unreachable as error:
+        logger.error("the virus scanner does not answer: %s", error)
+        raise Unscanned(
+            gettext_lazy("病毒扫描暂不可用，文件没有收下。请稍后再试；仍不行请告知系统管理员。"), code="unscanned"
+        ) from None
+    if not clean:
+        raise Refused(gettext_lazy("病毒扫描发现问题，文件没有收下。"), code="infected")
 
 
 def store(stream: BinaryIO, name: str, *, owner: str, limit: int | None = None, media_type: str | None = None) -> StoredFile:

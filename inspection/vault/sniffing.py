@@ -133,7 +133,7 @@ def _pixels(head: bytes) -> int:
 
 def _extent(head: bytes) -> tuple[int, int]:
     """(width, height) of PNG, GIF, JPEG, WebP and TIFF, read from the head alone. Raises struct.error when that is too short."""
-    if head.startswith(b"\x89PNG"):
+    if head.startswith(b"\x89PNG") and head[12:16] == b"IHDR":
         return struct.unpack_from(">II", head, 16)
     if head.startswith(b"GIF8"):
         return struct.unpack_from("<HH", head, 6)

@@ -235,7 +235,11 @@ def _register(item: MailItem) -> None:
     except Unreadable:
         _park(item, Reason.UNREADABLE)
         return
-    kept, refused = _judged(letter.attachments)
+    try:
+        kept, refused = _judged(letter.attachments)
+    except files.Unscanned:  # nothing is lost: the mail waits, as it came, until somebody tries again
+        _park(item, Reason.ERROR)
+        return
     subject = letter.subject[: contents.SUBJECT_CHARS]
     text = contents.clean(letter.text)
     if not text and not kept and (refused or not contents.clean(subject)):
@@ -296,6 +300,8 @@ def _judged(attachments: list[tuple[str, bytes]]) -> tuple[list, int]:
         stream = BytesIO(content)
         try:
             files.examine(stream, files.clean_name(name))
+        except files.Unscanned:
+            raise
         except files.Refused:
             refused += 1
         else:

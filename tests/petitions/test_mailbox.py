@@ -338,3 +338,13 @@ def test_the_figures_add_up(account, serve):
 def test_raw_mail_of_any_kind_can_be_kept(account):
     stored = files.store(io.BytesIO(bytes(range(256))), "mail.eml", owner="mail:1", media_type="message/rfc822")
     assert b"".join(files.chunks(stored)) == bytes(range(256))
+
+
+def test_a_mail_waits_while_the_virus_scanner_is_away(account, serve, settings, tmp_path):
+    serve(with_parts(text_part("附照片。"), attached(b'filename="a.png"')))
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody")
+    collecting.collect(account)
+    item = MailItem.objects.get()
+    assert (item.state, item.reason, item.petition) == ("parked", "error", None)
+    settings.CLAMD_SOCKET = ""
+    assert collecting.retry(item, by=account.registrar).petition.attachments.count() == 1
