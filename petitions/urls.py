@@ -72,6 +72,7 @@ LISTS = [
     path("petitions/", listing.petition_list, name="list"),
     path("petitions/bulk/", listing.bulk, name="bulk"),
     path("petitions/ledger/", listing.ledger, name="ledger"),
+    path("petitions/ledger/public/", listing.ledger_public, name="ledger-public"),
 ]
 REGISTERING = [
     path("petitions/new/", register.new, name="new"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from inspection import small_numbers
 from inspection.pages import lists
 from inspection.pages.lists import BadParameter
 from petitions import access
@@ -94,6 +95,26 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "outstanding": sum(max(opening.letters - opening.registered, 0) for opening in openings),
     }
     return render(request, "petitions/ledger.html", context)
+
+
+@require_safe
+def ledger_public(request: HttpRequest) -> HttpResponse:
+    """`/petitions/ledger/public/`: the figures that a public notice or the inspected unit may be told; small numbers are not."""
+    if not access.may_list(request.user):
+        raise PermissionDenied("ledger")
+    form = LedgerForm(request.GET or None, user=request.user)
+    first, last = form.days()
+    visible = Petition.objects.visible_to(request.user).filter(received_at__date__range=(first, last))
+    unit = form.cleaned_data.get("unit") if form.is_bound and form.is_valid() else None
+    if unit:
+        visible = visible.filter(assignment__unit=unit)
+    counted = {row["channel_kind"]: row for row in visible.counts_by_place("channel_kind")}
+    nothing = dict.fromkeys(PLACES, 0)
+    lines, total = small_numbers.table([counted.get(kind, nothing) for kind in Channel.Kind.values], tuple(PLACES))
+    rows = [{"label": label, "cells": cells} for label, cells in zip(Channel.Kind.labels, lines, strict=True)]
+    return render(
+        request, "petitions/ledger_public.html", {"form": form, "first": first, "last": last, "rows": rows, "total": total}
+    )
 
 
 def _ledger_row(label: str, counts: dict, asked: dict) -> dict:

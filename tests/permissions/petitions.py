@@ -102,6 +102,7 @@ def slip_step(verb, may, code):
 ROWS = [
     page("list", some(200, *EVERY_GROUP)),
     page("ledger", some(200, *EVERY_GROUP)),
+    page("ledger-public", some(200, *EVERY_GROUP)),
     page("bulk", some(302, *EVERY_GROUP), method="post", data=lambda w: {"verb": "check"}, otherwise=302, note="ids decide"),
     page("new", some(200, *EVERY_GROUP)),
     page("register", some(200, *EVERY_GROUP), args=lambda w: ["call"]),
