@@ -3,14 +3,17 @@
 import datetime as dt
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from inspection.accounts.models import ApiToken, Attempts
-from inspection.api import idempotency
+from inspection.api import idempotency, throttling
 from inspection.api.models import KeyedAct
 from inspection.trail.models import Entry
 from inspection.vault.models import Envelope
@@ -214,6 +217,43 @@ def test_a_verb_under_its_key_is_taken_once(world):
     assert Entry.objects.about(item).filter(verb="extend").count() == 1
     assert item_verbs.LIMITS and answers[1]["Idempotency-Replayed"] == "true"
     problem(chief.post(at, facts, format="json", headers={"Idempotency-Key": "甲"}), 400, parameter="Idempotency-Key")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_under_one_key_are_one_petition(world, body):
+    """Those that come while the first is at work are told so; asked again they get its answer."""
+    start = threading.Barrier(8)
+    _row, raw = ApiToken.objects.issue(world.leader1, "脚本", timezone.now() + dt.timedelta(days=1))
+
+    def ask(_turn):
+        try:
+            client = APIClient(headers={"Authorization": f"Token {raw}", "Idempotency-Key": "one"})
+            start.wait()
+            return client.post(PETITIONS, body, format="json")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        later = list(pool.map(ask, range(8)))
+    made = [answer.json()["number"] for answer in [*answers, *later] if answer.status_code == 201]
+    assert len(made) >= 9 and set(made) == {Petition.objects.get().number}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_at_once_are_all_counted(monkeypatch):
+    monkeypatch.setattr(throttling.time, "time", lambda: 60.0)
+
+    def count(_turn):
+        try:
+            return [throttling.counted(["person:1", "token:1"])["token:1"] for _each in range(10)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = [number for part in pool.map(count, range(8)) for number in part]
+    assert sorted(seen) == list(range(1, 81))
 
 
 # Refusals ----------------------------------------------------------------------------------------------------------------
