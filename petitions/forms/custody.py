@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from petitions.models import Attachment, Disposal
+from petitions.models import Attachment, Disposal, Petition
 from petitions.workflow.disposal import BASIS_CHARS
 
 from .steps import REASON_CHARS, reason_field
@@ -73,6 +73,12 @@ class ProposeForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("写档案情况，不写信访内容和反映人：此处文字在销毁后留存。"),
     )
+
+    def __init__(self, *args, petition, **kwargs):
+        super().__init__(*args, **kwargs)
+        sealed = petition.state == Petition.State.HANDED_UP
+        fitting = [(code, label) for code, label in Disposal.Ground.choices if (code == Disposal.Ground.HANDED_UP) == sealed]
+        self.fields["ground"].choices = fitting
 
 
 class DestroyForm(forms.Form):

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("proposed", "待负责人批准"),
-                            ("approved", "待第二人执行"),
+                            ("approved", "已批准待执行"),
                             ("destroyed", "已销毁"),
                             ("refused", "未批准"),
                             ("withdrawn", "已撤回"),

@@ -23,7 +23,7 @@ class Disposal(Stateful):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("待负责人批准")
-        APPROVED = "approved", _("待第二人执行")
+        APPROVED = "approved", _("已批准待执行")
         DESTROYED = "destroyed", _("已销毁")
         REFUSED = "refused", _("未批准")
         WITHDRAWN = "withdrawn", _("已撤回")

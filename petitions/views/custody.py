@@ -2,6 +2,7 @@
 
 from petitions import access
 from petitions.models import Petition
+from petitions.queries import OPEN
 from petitions.workflow.disposal import against
 
 
@@ -22,7 +23,7 @@ def card(user, petition: Petition) -> dict:
         "disposals": disposals,
         "stub": next((disposal for disposal in disposals if disposal.state == disposal.State.DESTROYED), None),
         "may_propose": may_propose and not any(row.state in row.LIVE for row in disposals) and not _never_yet(petition),
-        "may_hold": may_propose and not petition.on_hold,
+        "may_hold": may_propose and not petition.on_hold and petition.state not in OPEN,
         "may_lift": petition.on_hold and access.may_lift_hold(user, petition),
     }
 

@@ -32,7 +32,7 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
     obj = in_sight(request.user, number)
     if not access.may_propose_disposal(request.user, obj):
         raise PermissionDenied(f"propose disposal of petition {obj.pk}")
-    form = ProposeForm(**bound(request))
+    form = ProposeForm(petition=obj, **bound(request))
     if request.method == "POST" and form.is_valid():
         try:
             disposal = verbs.propose(obj, by=request.user, **form.cleaned_data)

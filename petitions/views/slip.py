@@ -27,6 +27,7 @@ from petitions.forms import slip as forms
 from petitions.models import TransferSlip
 from petitions.workflow import transfer as verbs
 from petitions.workflow.machines import PETITION, SLIP
+from petitions.workflow.original import SENDING
 from petitions.workflow.petition import note_reading
 
 from .petition import in_sight
@@ -154,6 +155,7 @@ def slip(request: HttpRequest, number: str) -> HttpResponse:
         "chased": sum(1 for entry in entries if entry.verb == "chase"),
         "originals": originals,
         "may_ask_original": access.may_follow_slip(request.user, obj)
+        and obj.state in SENDING
         and obj.petition.content_id is not None
         and not any(release.state in ("requested", "approved") for release in originals),
     }

@@ -20,6 +20,7 @@ from rounds.models import Appointment
 from .custody import ORIGINAL
 
 BLACK = "■"
+SENDING = (TransferSlip.State.SENT, TransferSlip.State.RECEIVED, TransferSlip.State.HANDLING)
 MASKED = ("name", "account", "phone", "email", "address", "id_number")
 
 
@@ -51,6 +52,8 @@ def ask(
         wrong["attachments"] = [_("只能选择本件的附件。")]
     if consent_on and not timezone.localdate(petition.received_at) <= consent_on <= timezone.localdate():
         wrong["consent_on"] = [_("同意日期应在收到之日至今天之间。")]
+    if slip.state not in SENDING:
+        wrong["with_text"] = [_("转办单已经办结或退回，不能再附原件。")]
     if petition.content_id is None:
         wrong["with_text"] = [_("内容已经销毁，没有原件可附。")]
     if wrong:
