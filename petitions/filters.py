@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages import lists
 from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
 from petitions.queries import SOON_DAYS
 from rounds.models import Assignment, Channel, Group, Round, Unit
@@ -101,6 +102,10 @@ class PetitionFilter(django_filters.FilterSet):
         model = Petition
         fields = ()
 
+    # A list sets `lazily` and hands `search` to lists.page, which opens only the rows that it shows and counts.
+    lazily = False
+    search: lists.Search | None = None
+
     def filter_queryset(self, queryset):
         """Search last: words of three and more characters open every candidate that the other filters left."""
         words = self.form.cleaned_data.pop("q", "")
@@ -129,7 +134,11 @@ class PetitionFilter(django_filters.FilterSet):
         """By number when it looks like one, else in subject, text and persons."""
         if NUMBER.fullmatch(value.strip()):
             return queryset.filter(number__istartswith=value.strip())
-        return queryset.search(value)
+        if not self.lazily:
+            return queryset.search(value)
+        queryset, unsettled = queryset.narrowed(value)
+        self.search = lists.Search(**unsettled)
+        return queryset
 
     def repeating(self, queryset, name, value):
         """Repeats of a petition in the reader's sight: any other number must not be found out by guessing."""

@@ -76,6 +76,16 @@ class PetitionQuerySet(models.QuerySet):
         """Petitions whose subject, text or persons named contain every term of `text`."""
         return index.filter(self, "petition", text, self.model.searchable_texts)
 
+    def narrowed(self, text) -> tuple["PetitionQuerySet", dict]:
+        """Candidates of `search(text)`, and what `lists.Search` needs to settle which of them it means."""
+        found = index.narrow(self, "petition", text)
+        searchable = self.model.searchable
+
+        def keep(rows):
+            return [row for row in rows if index.holds("\n".join(searchable(row.opened())), found.terms)]
+
+        return found.queryset, {"keep": keep if found.terms else None, "sample": found.sample}
+
     def for_list(self):
         """With what a list row shows; the envelope is opened row by row."""
         return self.select_related("assignment__unit", "assignment__group__round", "category", "content", "first").order_by(

@@ -5,6 +5,7 @@ registered meanwhile shifts nothing (docs/performance.md).
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
@@ -18,6 +19,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 COUNT_EXACT_TO = 1000
+MOST_AT_ONCE = 500  # rows fetched together while a search is checked row by row
 SALT = "inspection.pages.lists"
 KINDS = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat, "decimal": Decimal}
 
@@ -92,26 +94,39 @@ class Term:
         return rows | Q(**{f"{self.lookup}__isnull": True}) if self.nullable and not backwards else rows
 
 
-def page(request, queryset, per_page: int = 25, order=("-received_at", "-id"), parameter: str = "cursor") -> Page:
+@dataclass(frozen=True)
+class Search:
+    """A search whose last doubts are settled row by row, only for the rows that are shown and counted.
+
+    keep    rows → those of them that hold what was searched for; None where there is no doubt
+    sample  see vault.index.Narrowed
+    """
+
+    keep: Callable[[list], list] | None = None
+    sample: models.QuerySet | None = None
+
+
+def page(
+    request, queryset, per_page: int = 25, order=("-received_at", "-id"), parameter: str = "cursor", search: Search | None = None
+) -> Page:
     """The page of `queryset` that the request's cursor points to.
 
     order      column names, "-" for descending; the last one must be unique (an id)
     parameter  name of the cursor in the address, for a page that shows two lists
+    search     how rows of `queryset` are still to be checked
     Raises BadParameter when the cursor was not made here for this order.
     """
     terms = [_term(queryset, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
-    limited = queryset.order_by(*(term.ordering(backwards) for term in terms))
-    if values is not None:
-        limited = limited.filter(_after(terms, values, backwards))
-    rows = list(limited[: per_page + 1])
+    search = search or Search()
+    rows = _walk(queryset, terms, values, backwards, per_page + 1, search.keep)
     more = len(rows) > per_page
     rows = rows[:per_page]
     if backwards:
         rows.reverse()
     following = _write(order, terms, rows[-1], False) if rows and (more or backwards) else None
     preceding = _write(order, terms, rows[0], True) if rows and values is not None and (more or not backwards) else None
-    count, exact = bounded_count(queryset)
+    count, exact = bounded_count(queryset, search=search)
     return Page(
         rows=rows,
         next=following,
@@ -123,10 +138,48 @@ def page(request, queryset, per_page: int = 25, order=("-received_at", "-id"), p
     )
 
 
-def bounded_count(queryset, limit: int = COUNT_EXACT_TO) -> tuple[int, bool]:
+def _walk(queryset, terms: list[Term], values: list | None, backwards: bool, wanted: int, keep) -> list:
+    """The first `wanted` rows after `values`; with `keep` as many as it takes to find that many that it keeps."""
+    ordered = queryset.order_by(*(term.ordering(backwards) for term in terms))
+    kept, size = [], wanted
+    while True:
+        following = ordered if values is None else ordered.filter(_after(terms, values, backwards))
+        rows = list(following[:size])
+        kept += rows if keep is None else keep(rows)
+        if keep is None or len(kept) >= wanted or len(rows) < size:
+            return kept[:wanted]
+        values = [_value(rows[-1], term.lookup) for term in terms]
+        size = min(2 * size, MOST_AT_ONCE)
+
+
+def cursor_after(queryset, order, row) -> str:
+    """The cursor of the page that begins after `row`."""
+    return _write(order, [_term(queryset, name) for name in order], row, False)
+
+
+def bounded_count(queryset, limit: int = COUNT_EXACT_TO, search: Search | None = None) -> tuple[int, bool]:
     """(count, is it exact): counting stops just after `limit`, because nobody reads "84,213"."""
-    found = queryset.order_by()[: limit + 1].count()
+    search = search or Search()
+    found = 0
+    for rows in filter(lambda rows: rows is not None, (search.sample, queryset)):
+        found = _count(rows, limit + 1, search.keep)
+        if found > limit:
+            break
     return min(found, limit), found <= limit
+
+
+def _count(queryset, most: int, keep) -> int:
+    """How many there are, at most `most`."""
+    if keep is None:
+        return queryset.order_by()[:most].count()
+    found, last, size = 0, None, 100
+    while True:
+        following = queryset.order_by("pk") if last is None else queryset.order_by("pk").filter(pk__gt=last)
+        rows = list(following[:size])
+        found += len(keep(rows))
+        if found >= most or len(rows) < size:
+            return min(found, most)
+        last, size = rows[-1].pk, MOST_AT_ONCE
 
 
 def link(request, **changes) -> str:

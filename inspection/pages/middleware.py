@@ -7,12 +7,16 @@ from .lists import BadParameter
 
 
 class LateSteps:
-    """Answers StepRefused and BadParameter."""
+    """Answers StepRefused and BadParameter. What is asked about the user again and again while a page is made is remembered, for
+    that request only.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.user.is_authenticated:
+            request.user.asked_this_request = {}
         return self.get_response(request)
 
     def process_exception(self, request, exception):
