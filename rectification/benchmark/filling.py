@@ -9,9 +9,10 @@ import io
 import random
 import sys
 import time
+from contextlib import nullcontext
 from multiprocessing import get_context
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from inspection import numbers
@@ -30,6 +31,8 @@ from .world import CHANNELS, GROUPS, World
 
 BATCH = 500
 PROCESSES = 2
+TELL_SECONDS = 15
+LARGE = 30_000
 ENTRIES, FILES = 30, 5
 FINDINGS, ITEMS = 50, 60  # petitions to each
 State = Petition.State
@@ -46,11 +49,19 @@ WAYS = (
 
 
 def fill(world: World, petitions: int, seed: int) -> None:
-    """Fill the database with so many petitions, and findings and items in proportion; says on stderr how far it is."""
+    """Fill the database with so many petitions, and findings and items in proportion."""
     share, rest = divmod(petitions, len(world.assignments))
     jobs = [(assignment.pk, share + (place < rest), seed + place) for place, assignment in enumerate(world.assignments)]
     # Each process has rounds of its own, because numbers are given out round by round.
     parts = [[job for place, job in enumerate(jobs) if place // GROUPS % PROCESSES == part] for part in range(PROCESSES)]
+    with index.loading() if petitions > LARGE else nullcontext():
+        _fork(parts, world, petitions)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum would have, had the rows come one by one
+
+
+def _fork(parts: list, world: World, petitions: int) -> None:
+    """A process for each part; says on stderr how far they are."""
     context = get_context("fork")
     done = context.Value("q", 0)
     connections.close_all()  # a connection does not survive a fork
@@ -58,13 +69,13 @@ def fill(world: World, petitions: int, seed: int) -> None:
     began = time.monotonic()
     for worker in workers:
         worker.start()
+    told = began
     while any(worker.is_alive() for worker in workers):
-        workers[0].join(0.5)
-        if workers[0].exitcode is not None:
-            workers[-1].join(0.5)
-        rate = done.value / (time.monotonic() - began)
-        print(f"\rfilling: {done.value:,} of {petitions:,} petitions, {rate:,.0f}/s ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        next(worker for worker in workers if worker.exitcode is None or worker is workers[-1]).join(0.5)
+        if time.monotonic() - told > TELL_SECONDS:
+            told = time.monotonic()
+            rate = done.value / (told - began)
+            print(f"filling: {done.value:,} of {petitions:,} petitions, {rate:,.0f}/s", file=sys.stderr, flush=True)
     if any(worker.exitcode for worker in workers):
         raise RuntimeError("filling failed; what went wrong is above")
 

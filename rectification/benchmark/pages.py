@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
+from inspection.pages import lists
+from petitions.models import Petition
+
 from .results import Result, Results
 from .serving import Answer, Person
 from .words import TERMS
@@ -15,12 +18,14 @@ LIST = "/petitions/"
 WARM = 4  # answers thrown away first: both processes of the server have compiled their templates by then
 SECONDS = 4.0  # longest time spent on one comparison
 PAIRS = (9, 40)  # fewest, most
+DEEP = 2000
 
 
 @dataclass
 class Bench:
     """Who asks for what.
 
+    size     petitions in the database
     list_at_10000  ratios of the two lists when there were only 10,000 petitions; empty when nothing was measured then
     """
 
@@ -29,6 +34,7 @@ class Bench:
     leader: Person
     results: Results
     list_at_10000: dict[str, float]
+    size: int
 
     def people(self) -> tuple[tuple[str, Person], ...]:
         """The leader with a fortieth of the petitions, and the office with all of them."""
@@ -62,7 +68,7 @@ def floor(bench: Bench) -> None:
     bench.compare("floor", lambda: bench.office.get(FLOOR))
 
 
-def lists(bench: Bench) -> None:
+def listed(bench: Bench) -> None:
     """The petition list, newest first, and with every filter."""
     for who, person in bench.people():
         found = bench.compare(f"list/{who}", lambda person=person: person.get(LIST), 4, most=12)
@@ -73,6 +79,18 @@ def lists(bench: Bench) -> None:
         told = "&".join(f"{name}={value}" for name, value in asked.items())
         for who, person in bench.people():
             bench.compare(f"list/{who}/{told}", lambda person=person, asked=asked: person.get(LIST, **asked), 4, most=12)
+
+
+def deep(bench: Bench) -> None:
+    """A page far down the list against the first."""
+    order = ("-received_at", "-id")
+    for who, person in bench.people():
+        rows = Petition.objects.visible_to(person.user)
+        place = min(DEEP * 25, rows.count() - 50)
+        cursor = lists.cursor_after(rows, order, rows.order_by(*order)[place])
+        ask = lambda person=person, cursor=cursor: person.get(LIST, cursor=cursor)  # noqa: E731
+        first = lambda person=person: person.get(LIST)  # noqa: E731
+        bench.compare(f"list/{who}/page-{place // 25}-against-first", ask, 1.2, base=first)
 
 
 def filters(world: World) -> list[dict]:

@@ -8,7 +8,7 @@ import random
 from itertools import accumulate
 from pathlib import Path
 
-BLANKS = ("surname", "given", "post", "unit", "matter", "act")  # lists of words in words.txt; the others are of sentences
+BLANKS = ("surname", "given", "post", "unit", "matter", "act")  # lists of words in words.lst; the others are of sentences
 
 LEVELS = ("county", "township", "township", "township", "other", "other", "unknown")
 # Written into a share of all texts, so that every length has a term of each frequency whatever the seed: (share, sentence).
@@ -29,9 +29,9 @@ TERMS = {  # length: {frequency: term}; "broken" is in no text, but all its pair
 
 
 def _read() -> dict[str, list[str]]:
-    """The lists of words.txt by name."""
+    """The lists of words.lst by name."""
     lists, found = {}, []
-    for line in Path(__file__).with_name("words.txt").read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name("words.lst").read_text("utf-8").splitlines():
         if line.startswith("["):
             name = line.strip("[]")
             found = lists.setdefault(name, [])

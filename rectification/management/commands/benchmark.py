@@ -6,7 +6,7 @@ import json
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from rectification.benchmark import making, running
+from rectification.benchmark import jobs, making, running
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             help="a PostgreSQL server on which a new database may be made, or sqlite: for a file (DATABASE_URL, else SQLite)",
         )
         parser.add_argument("--json", default="", metavar="FILE", help="write the results as JSON lines as well")
-        parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only measures whose names begin so")
+        parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these: " + " ".join(running.MEASURES))
         parser.add_argument("--seed", type=int, default=1, help="another seed writes other petitions")
         parser.add_argument("--strict", action="store_true", help="exit with 1 when a limit is broken")
         parser.add_argument("--keep", action="store_true", help="leave the database and the folder behind")
@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *, petitions, database_url, keep, inside, **options):
         if inside:
-            raise SystemExit(running.run(**json.loads(inside)))
+            asked = json.loads(inside)
+            raise SystemExit(jobs.run(**asked) if "job" in asked else running.run(**asked))
         if petitions < 1000:
             raise CommandError("Fewer than 1,000 petitions say nothing.")
         chosen = {name: options[name] for name in ("json", "only", "seed", "strict")} | {"petitions": petitions}

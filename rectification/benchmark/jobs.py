@@ -1,0 +1,135 @@
+"""What a worker does in bulk, each job in a process of its own, so that its memory is its own."""
+
+import io
+import itertools
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+
+import xlsxwriter
+from django.conf import settings
+from django.utils import timezone
+
+from inspection.accounts.models import User
+from inspection.documents import paper, sheets
+from inspection.documents.content import Marks, Report
+from petitions import reports
+from petitions.importing import batches, running
+from petitions.models import ImportBatch, Petition
+from rectification.documents import ledger
+from rectification.models import Item
+from rounds.models import Assignment
+
+from .words import Author
+
+HEADERS = ("编号", "收到时间", "主题", "主要内容", "姓名", "联系电话", "被反映人", "被反映人单位", "被反映人职务")
+LEDGER_ROWS = 4000  # some 200 pages
+PRINT_SECONDS = 900
+
+
+def apart(job: str, **options) -> dict:
+    """Run one of JOBS in a fresh process; returns what it measured."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "benchmark", "--inside", json.dumps({"job": job, **options})]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run(job: str, **options) -> int:
+    """The other side of `apart`: does the job and prints its figures as one JSON line."""
+    before = _peak()
+    began = time.perf_counter()
+    found = JOBS[job](**options)
+    found = {"seconds": time.perf_counter() - began} | found
+    print(json.dumps(found | {"peak_mb": _peak(), "grown_mb": _peak() - before}))
+    return 0
+
+
+def import_sheet(assignment: str, rows: int, seed: int) -> dict:
+    """Look at a workbook of so many rows and import it, as an upload and its worker do."""
+    file = workbook(rows, seed, Assignment.objects.get(number=assignment))
+    by = User.objects.get(username="office")
+    began = time.perf_counter()
+    batch = batches.upload(
+        file, "register.xlsx", ImportBatch.Kind.PETITIONS, by=by, assignment=Assignment.objects.get(number=assignment)
+    )
+    checked = time.perf_counter()
+    batches.confirm(batch, by=by)
+    batch = running.run(batch.pk)
+    if batch.added != rows:
+        raise RuntimeError(f"{batch.added} of {rows} rows imported: {batch.problems[:3]}")
+    return {"rows": rows, "checking": checked - began, "seconds": time.perf_counter() - began}
+
+
+def workbook(rows: int, seed: int, assignment: Assignment) -> io.BytesIO:
+    """A register of other people's petitions, as a workbook."""
+    author, file = Author(seed), io.BytesIO()
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        page = book.add_worksheet("登记簿")
+        page.write_row(0, 0, HEADERS)
+        for place in range(1, rows + 1):
+            said = author.petition()
+            person = said["persons"][0] if said["persons"] else {"name": "", "unit": "", "post": ""}
+            who = [said["reporter"].get(key, "") for key in ("name", "phone")]
+            page.write_row(
+                place,
+                0,
+                [f"B{seed}-{place}", f"{assignment.onsite_from} 09:30", said["subject"], said["text"], *who]
+                + [person[key] for key in ("name", "unit", "post")],
+            )
+    file.seek(0)
+    return file
+
+
+def export(rows: int) -> dict:
+    """Write so many rows of the register, opened, to a workbook."""
+    office = User.objects.get(username="office")
+    petitions = Petition.objects.visible_to(office)
+    first = petitions.order_by("received_at", "pk")[: rows + 1]
+    last = list(first.values_list("received_at", flat=True))[-1]
+    chosen = petitions.filter(received_at__lte=last)
+    with tempfile.TemporaryFile() as file:
+        began = time.perf_counter()
+        written = sheets.write(reports.register(chosen, office), file, _marks())
+        return {"rows": written, "seconds": time.perf_counter() - began}
+
+
+def print_ledger() -> dict:
+    """A ledger of some 200 pages as PDF."""
+    items = ledger.for_ledger(Item.objects.all())[:500]
+    problems = ledger.workbook(items)[1]
+    rows = [row[1:] for row in problems.lines()]
+    table = replace(problems, rows=lambda: itertools.islice(itertools.cycle(rows), LEDGER_ROWS))
+    report = Report(title=problems.title, issuer="", annexes=(table,))
+    began = time.perf_counter()
+    printed = paper.print_report(report, _marks(), seconds=PRINT_SECONDS)
+    return {"pages": printed.pages, "press_mb": printed.peak / 1024**2, "seconds": time.perf_counter() - began}
+
+
+def scan(terms: list[str]) -> dict:
+    """{term: [ids by reading every text, ids by searching]}: how many in each and whether they are the same."""
+    office = User.objects.get(username="office")
+    visible = Petition.objects.visible_to(office)
+    found: dict[str, set] = {term: set() for term in terms}
+    for petition in visible.select_related("content").only("uid", "content").iterator(chunk_size=500):
+        text = "\n".join(Petition.searchable(petition.opened()))
+        for term in terms:
+            if term in text:
+                found[term].add(petition.pk)
+    searched = {term: set(visible.search(term).order_by().values_list("pk", flat=True)) for term in terms}
+    return {"terms": {term: [len(found[term]), len(searched[term]), found[term] == searched[term]] for term in terms}}
+
+
+def _marks() -> Marks:
+    return Marks(mark="内部", copy="JC", produced_at=timezone.now(), produced_by="办公室", seal="")
+
+
+def _peak() -> float:
+    """Most memory this process has held so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+JOBS = {"import": import_sheet, "export": export, "ledger": print_ledger, "scan": scan}
