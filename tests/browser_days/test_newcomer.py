@@ -17,7 +17,7 @@ def enter(page, username):
     page.goto("/")
     page.locator("[name=username]").fill(username)
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator(".login-card button[type=submit], .login-card button").first.click()
+    page.locator(".login-card button[type=submit]").click()
     page.wait_for_url("**/")
 
 
