@@ -1,4 +1,6 @@
-"""转办函: the letter that goes with a transfer slip. It carries the extract, and neither the petition's text nor who wrote."""
+"""转办函: the letter that goes with a transfer slip. It carries the extract and never who wrote; the petition's own text only
+where that was approved, and then blacked out unless the reporter agreed (`workflow.original`).
+"""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -18,8 +20,7 @@ from petitions.workflow.original import released, text_of
 def marks(by, copy: str, slips: Iterable[TransferSlip]) -> Marks:
     """The footer of what `by` prints now; it bears the highest mark of the petitions that the letters are about."""
     seal = sealing.newest()
-    mark = highest((slip.petition.mark for slip in slips), least=DEFAULT)
-    return Marks(str(mark.label), copy, timezone.now(), by.name, seal.digest if seal else "")
+    return Marks(_mark(slips), copy, timezone.now(), by.name, seal.digest if seal else "")
 
 
 def pdf(slips: Iterable[TransferSlip], printed: Marks) -> paper.Pdf:
@@ -49,7 +50,9 @@ def _reports(slip: TransferSlip) -> list[Report]:
     """The letter, and behind it the original where it goes along."""
     annex = _annex(slip)
     letters = [_report(slip)]
-    return [*letters, Report(title=_("附件"), sections=(Section("", annex),))] if annex else letters
+    if annex:
+        letters.append(Report(title=_("附件"), sections=(Section("", annex),), mark=_mark([slip])))
+    return letters
 
 
 def _report(slip: TransferSlip) -> Report:
@@ -60,7 +63,12 @@ def _report(slip: TransferSlip) -> Report:
         recipient=slip.receiver_name,
         sections=(Section("", (*_paragraphs(slip), *_listed(slip))),),
         dated=slip.sent_on,
+        mark=_mark([slip]),
     )
+
+
+def _mark(slips: Iterable[TransferSlip]) -> str:
+    return str(highest((slip.petition.mark for slip in slips), least=DEFAULT).label)
 
 
 def _title() -> str:
