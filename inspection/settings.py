@@ -2,6 +2,7 @@
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from . import env as environment
 
@@ -290,18 +291,18 @@ REST_FRAMEWORK = {
 }
 API_PER_MINUTE = {"person": 600, "token": 300}  # requests; a person's tokens and browsers count together as well
 API_RESOURCES = (  # what a token may be limited to: the router's names, with a name for people
-    ("rounds", _("轮次")),
-    ("groups", _("巡视巡察组")),
-    ("units", _("单位")),
-    ("people", _("人才库")),
-    ("assignments", _("巡视巡察任务")),
-    ("petitions", _("信访件")),
-    ("slips", _("转办单")),
-    ("findings", _("问题底稿")),
-    ("clues", _("问题线索")),
-    ("feedback", _("反馈意见")),
-    ("items", _("整改事项")),
-    ("reports", _("报表")),
+    ("rounds", pgettext_lazy("resource", "轮次")),
+    ("groups", pgettext_lazy("resource", "巡视巡察组")),
+    ("units", pgettext_lazy("resource", "单位")),
+    ("people", pgettext_lazy("resource", "人才库")),
+    ("assignments", pgettext_lazy("resource", "巡视巡察任务")),
+    ("petitions", pgettext_lazy("resource", "信访件")),
+    ("slips", pgettext_lazy("resource", "转办单")),
+    ("findings", pgettext_lazy("resource", "问题底稿")),
+    ("clues", pgettext_lazy("resource", "问题线索")),
+    ("feedback", pgettext_lazy("resource", "反馈意见")),
+    ("items", pgettext_lazy("resource", "整改事项")),
+    ("reports", pgettext_lazy("resource", "报表")),
 )
 SPECTACULAR_SETTINGS = {
     "TITLE": "着落 Zhuoluo API",

@@ -8,7 +8,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
     ValidationError,
 )
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
@@ -109,6 +109,8 @@ def api_problem(exc, context):
         answer = problem(404, _("未找到"))
     elif isinstance(exc, PermissionDenied):
         answer = problem(403, _("无权进行此操作"))
+    elif isinstance(exc, UnreadablePostError):  # the caller hung up, or stopped sending
+        answer = problem(400, _("请求有误"))
     elif isinstance(exc, BadRequest):
         name, errors = getattr(exc, "name", ""), getattr(exc, "errors", None)
         answer = problem(400, _("请求有误"), **({"parameter": name} if name else {}), **({"errors": errors} if errors else {}))
