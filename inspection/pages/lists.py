@@ -355,7 +355,13 @@ def is_fragment(request) -> bool:
 
 
 def render_list(request, template: str, fragment_template: str, context: dict, status: int = 200):
-    """Answer with the whole page, or with its fragment when htmx asks for it. The two never share a cache entry."""
+    """Answer with the whole page, or with its fragment when htmx asks for it. The two never share a cache entry.
+
+    400 when a filter of `context["filter"]` makes no sense: the page says beside it what is wrong, for whoever typed it.
+    """
+    asked = context.get("filter")
+    if asked is not None and asked.is_bound and asked.errors:
+        status = 400
     response = render(request, fragment_template if is_fragment(request) else template, context, status=status)
     patch_vary_headers(response, ("HX-Request",))
     return response

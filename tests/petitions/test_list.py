@@ -90,13 +90,12 @@ class TestFilters:
             {"received_from": "昨天"},
             {"round": "999"},
             {"category": "甲"},
-            {"q": "长" * 201},
             {"q": "前\x00后"},
         ],
     )
     def test_a_filter_that_makes_no_sense_says_so_and_shows_nothing(self, leader, query):
         answer = leader.get(LIST, query)
-        assert answer.status_code == 200 and answer.context["page"].rows == []
+        assert answer.status_code == 400 and answer.context["page"].rows == []
         assert answer.context["filter"].errors
 
     @pytest.mark.parametrize("query", [{"cursor": "x"}, {"sort": "text"}])
@@ -107,7 +106,7 @@ class TestFilters:
         form = leader.get(LIST).context["filter"]
         assert set(form.fields["unit"].queryset) == {world.unit_a, world.unit_b}
         assert set(form.fields["group"].queryset) == {world.group1}
-        assert shown(leader, unit=world.unit_c.pk) == set()
+        assert leader.get(LIST, {"unit": world.unit_c.pk}).status_code == 400
 
     def test_a_link_keeps_the_search(self, leader):
         page = leader.get(LIST, {"q": "占道", "channel": "call"})
