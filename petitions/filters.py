@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inspection.pages import lists
+from inspection.pages.searching import SearchFilter
 from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
 from petitions.queries import SOON_DAYS
 from rounds.models import Assignment, Channel, Group, Round, Unit
@@ -76,7 +77,7 @@ class Select(django_filters.ModelChoiceFilter):
 class PetitionFilter(django_filters.FilterSet):
     """Filters of the petition list. Every choice offers only what the reader's own cases have."""
 
-    q = django_filters.CharFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
+    q = SearchFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
     round = Select(label=_("轮次"), field_name="assignment__group__round", queryset=_rounds)
     group = Select(label=_("巡视巡察组"), field_name="assignment__group", queryset=_groups)
     unit = Select(label=_("被巡视单位"), field_name="assignment__unit", queryset=_units)
@@ -164,7 +165,7 @@ class PetitionFilter(django_filters.FilterSet):
 class SlipFilter(django_filters.FilterSet):
     """Filters of the transfer slips."""
 
-    q = django_filters.CharFilter(label=_("编号"), method="numbered", max_length=40)
+    q = SearchFilter(label=_("编号"), method="numbered", max_length=40)
     state = django_filters.ChoiceFilter(label=_("状态"), choices=TransferSlip.State.choices)
     due = django_filters.ChoiceFilter(
         label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("open", _("尚未反馈")))
