@@ -19,6 +19,7 @@ class Step:
     tone      how the button looks: "primary", "default" or "danger"
     why       the rule it comes from, or why an odd edge exists
     outward   False for steps that only other verbs take (no button of its own)
+    rare      True for steps that a page with many buttons keeps in a menu
     """
 
     verb: str
@@ -30,6 +31,7 @@ class Step:
     tone: str = "default"
     why: str = ""
     outward: bool = True
+    rare: bool = False
 
     def __post_init__(self):
         unknown = set(self.needs) - set(KNOWN_NEEDS)

@@ -114,6 +114,7 @@ PETITION = Machine(
             access.may_correct,
             needs=("reason",),
             why=_("登记错误说明理由后更正，原内容留存。"),
+            rare=True,
         ),
         Step(
             "verify_signer",
@@ -122,6 +123,7 @@ PETITION = Machine(
             None,
             access.may_handle,
             why=_("署名经本人确认才是实名；本人否认的按匿名处理。"),
+            rare=True,
         ),
         Step(
             "hold",
@@ -160,6 +162,7 @@ PETITION = Machine(
             needs=("reason",),
             tone="danger",
             why=_("本件涉及本人或亲友的，说明理由后即时回避；本人不能撤回，须负责人提出、另一人同意方可解除。"),
+            rare=True,
         ),
     ),
 )

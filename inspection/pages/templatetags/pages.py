@@ -3,7 +3,6 @@
 import datetime as dt
 import itertools
 from functools import lru_cache
-from functools import lru_cache
 
 from django import template
 from django.conf import settings
@@ -27,6 +26,7 @@ register = template.Library()
 
 ICONS = frozenset((settings.BASE_DIR / "templates" / "icons.txt").read_text().split())
 LIGHTS = {"green": "circle-check", "yellow": "clock", "red": "alert-triangle"}
+BUTTONS_SHOWN = 4  # more steps than this are a heap: the rare ones go into a menu
 TIMELINE_SHOWN = 12
 _chart_ids = itertools.count(1)
 
@@ -40,11 +40,6 @@ def again(context, name: str):
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = ""):
     """An icon of templates/icons.txt; with `label` it speaks, without it is decoration. size: "", "sm", "lg"."""
-    return _icon(name, str(label), size)
-
-
-@lru_cache(maxsize=1000)
-def _icon(name: str, label: str, size: str):
     return _icon(name, str(label), size)
 
 
@@ -116,10 +111,15 @@ def _kind(state: str, now: str, been: set) -> str:
 
 @register.inclusion_tag("parts/step_buttons.html")
 def step_buttons(machine, obj, user):
-    """The steps `user` may take on `obj` now, as links to their pages: the object's address + verb + "/"."""
+    """The steps `user` may take on `obj` now, as links to their pages: the object's address + verb + "/".
+
+    Where they are more than BUTTONS_SHOWN the rare ones are in a menu.
+    """
     base = obj.get_absolute_url()
     steps = [{"step": step, "url": f"{base}{step.verb}/"} for step in workflow.available(machine, obj, user)]
-    return {"steps": steps}
+    if len(steps) <= BUTTONS_SHOWN:
+        return {"steps": steps, "rare": []}
+    return {"steps": [item for item in steps if not item["step"].rare], "rare": [item for item in steps if item["step"].rare]}
 
 
 @register.inclusion_tag("parts/live.html", takes_context=True)
