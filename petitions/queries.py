@@ -13,7 +13,8 @@ from rounds.queries import today
 
 WAITING = ("registered",)
 IN_GROUP = ("accepted", "checking")
-OPEN = (*WAITING, *IN_GROUP, "transferred")
+HANDLED = (*IN_GROUP, "transferred")
+OPEN = (*WAITING, *HANDLED)
 # Where a petition may be: every state stands in exactly one place, so that received = placed + waiting.
 PLACES = {
     "waiting": WAITING,
@@ -29,6 +30,12 @@ SOON_DAYS = 7
 
 def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+def received_between(first: dt.date | None, last: dt.date | None) -> Q:
+    """The condition of `PetitionQuerySet.received`. By moments: no index knows of `__date`."""
+    since = Q() if first is None else Q(received_at__gte=_midnight(first))
+    return since if last is None else since & Q(received_at__lt=_midnight(last + dt.timedelta(days=1)))
 
 
 class PetitionQuerySet(models.QuerySet):
@@ -51,26 +58,31 @@ class PetitionQuerySet(models.QuerySet):
         return self.order_by(*by).values(*by).annotate(received=Count("pk"), **places)
 
     def received(self, first=None, last=None):
-        """Received between two days of the office's time zone, both counted. By moments: no index knows of `__date`."""
-        since = Q() if first is None else Q(received_at__gte=_midnight(first))
-        return self.filter(since if last is None else since & Q(received_at__lt=_midnight(last + dt.timedelta(days=1))))
+        """Received between two days of the office's time zone, both counted; either may be left open."""
+        return self.filter(received_between(first, last))
 
     def to_triage(self):
         """Waiting for triage."""
         return self.filter(state__in=WAITING)
 
+    def timed(self, **span):
+        """Two querysets: those that wait and those that are in somebody's hands, whose own last day is in `span` (lookups of a
+        day: lt, range), each in the order of that day. Two, because each has an index of its own.
+        """
+        waiting = self.filter(state__in=WAITING, **{f"decide_by__{lookup}": value for lookup, value in span.items()})
+        handled = self.filter(state__in=HANDLED, **{f"conclude_by__{lookup}": value for lookup, value in span.items()})
+        return waiting.order_by("decide_by", "pk"), handled.order_by("conclude_by", "pk")
+
     def overdue(self, on=None):
         """Past the day by which the state they are in should have been left."""
         on = on or today()
-        return self.filter(Q(state__in=WAITING, decide_by__lt=on) | Q(state__in=(*IN_GROUP, "transferred"), conclude_by__lt=on))
+        return self.filter(Q(state__in=WAITING, decide_by__lt=on) | Q(state__in=HANDLED, conclude_by__lt=on))
 
     def due_within(self, days, on=None):
         """Due from today on within so many days."""
         from_day = on or today()
         span = (from_day, from_day + dt.timedelta(days=days))
-        return self.filter(
-            Q(state__in=WAITING, decide_by__range=span) | Q(state__in=(*IN_GROUP, "transferred"), conclude_by__range=span)
-        )
+        return self.filter(Q(state__in=WAITING, decide_by__range=span) | Q(state__in=HANDLED, conclude_by__range=span))
 
     def search(self, text):
         """Petitions whose subject, text or persons named contain every term of `text`."""

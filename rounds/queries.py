@@ -136,7 +136,11 @@ class AssignmentQuerySet(models.QuerySet):
         never a unit one is recused from, nor one that one speaks for as its liaison.
         """
         scope = self if user.has_role(*ALL_CASES_ROLES) else self.appointed(user)
-        return scope.exclude(unit__recusals__person__user=user).exclude(unit__liaisons__user=user)
+        return scope.exclude(pk__in=self.model.objects.kept_from(user).values("pk"))
+
+    def kept_from(self, user):
+        """Assignments whose cases are not for `user` whatever the role: recused from the unit, or its liaison."""
+        return self.filter(Q(unit__recusals__person__user=user) | Q(unit__liaisons__user=user))
 
     def case_scope(self, user, path: str = "assignment") -> Q:
         """`cases_visible_to` as a condition on rows that reach their assignment by `path`; holds for one request or task.
@@ -152,9 +156,8 @@ class AssignmentQuerySet(models.QuerySet):
     def _case_ids(self, user) -> tuple[bool, list[int] | None]:
         """(True, the assignments in sight) or (False, those that one who sees all cases is kept out of); None for too many."""
         inside = not user.has_role(*ALL_CASES_ROLES)
-        seen = self.model.objects.cases_visible_to(user)
-        wanted = seen if inside else self.model.objects.exclude(pk__in=seen.values("pk"))
-        ids = list(wanted.order_by().values_list("pk", flat=True)[: MOST_IDS + 1])
+        wanted = self.model.objects.cases_visible_to(user) if inside else self.model.objects.kept_from(user)
+        ids = list(wanted.order_by().values_list("pk", flat=True).distinct()[: MOST_IDS + 1])
         return inside, ids if len(ids) <= MOST_IDS else None
 
     def items_visible_to(self, user):

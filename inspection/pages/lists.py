@@ -126,7 +126,8 @@ def page(
         rows.reverse()
     following = _write(order, terms, rows[-1], False) if rows and (more or backwards) else None
     preceding = _write(order, terms, rows[0], True) if rows and values is not None and (more or not backwards) else None
-    count, exact = bounded_count(queryset, search=search)
+    all_here = values is None and not more  # everything stands on this page: there is nothing left to count
+    count, exact = (len(rows), True) if all_here else bounded_count(queryset, search=search)
     return Page(
         rows=rows,
         next=following,

@@ -13,7 +13,7 @@ from inspection import marks
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
-from petitions.queries import OPEN, PLACES, SOON_DAYS, PetitionQuerySet
+from petitions.queries import HANDLED, OPEN, PLACES, SOON_DAYS, PetitionQuerySet
 from rounds.models import Assignment, Channel
 from rounds.queries import today
 
@@ -151,6 +151,8 @@ class Petition(Stateful):
             models.Index(fields=["-received_at", "-id"], name="petition_newest"),
             models.Index(fields=["assignment", "-received_at", "-id"], name="petition_in_assignment"),
             models.Index(fields=["state", "-received_at", "-id"], name="petition_state"),
+            models.Index(fields=["decide_by", "id"], condition=models.Q(state="registered"), name="petition_to_decide"),
+            models.Index(fields=["conclude_by", "id"], condition=models.Q(state__in=HANDLED), name="petition_to_conclude"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,0 +1,59 @@
+"""The lists' statements walk an index in the order asked for: shown by the plan, on either database."""
+
+import pytest
+from django.db import connection
+
+from inspection.pages.lists import Search, bounded_count
+from inspection.pages.lists import page as lists_page
+from petitions.models import Petition
+from rounds.queries import today
+
+from .registering import call
+
+pytestmark = pytest.mark.django_db
+
+
+def plan(queryset) -> str:
+    """What the database means to do. PostgreSQL reads small tables whole whatever indexes there are, unless told not to."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    return queryset.explain()
+
+
+def test_lists_scopes_and_deadlines_walk_their_indexes(world):
+    newest = ("-received_at", "-id")
+    leader, office = (
+        Petition.objects.visible_to(user).for_rows().order_by(*newest)[:26] for user in (world.leader2, world.office)
+    )
+    late, soon = Petition.objects.visible_to(world.office).timed(lt=today())
+    for queryset, index in (
+        (office, "petition_newest"),
+        (leader, "petition_in_assignment"),
+        (Petition.objects.visible_to(world.office).filter(state="filed").order_by(*newest)[:26], "petition_state"),
+        (Petition.objects.visible_to(world.office).received(first=today()).order_by(*newest)[:26], "petition_newest"),
+        *([(late[:8], "petition_to_decide"), (soon[:8], "petition_to_conclude")] if connection.vendor == "postgresql" else []),
+    ):
+        shown = plan(queryset)
+        assert index in shown and "Sort" not in shown and "TEMP B-TREE" not in shown, shown
+
+
+def test_a_scope_of_the_office_is_no_condition_and_that_of_a_leader_a_list_of_ids(world):
+    office, leader = (str(Petition.objects.visible_to(user).query) for user in (world.office, world.leader2))
+    assert "rounds_assignment" not in office + leader
+    assert f'"assignment_id" IN ({world.assignment_c.pk})' in leader and '"assignment_id" IN' not in office
+
+
+def test_a_doubtful_search_is_settled_row_by_row_on_every_page_and_in_the_count(world, rf):
+    made = [call(world, subject=str(place)) for place in range(7)]
+    wanted = {petition.pk for petition in made[::2]}
+    search = Search(keep=lambda rows: [row for row in rows if row.pk in wanted])
+    rows = Petition.objects.all()
+    assert bounded_count(rows, search=search) == (4, True) and bounded_count(rows, limit=3, search=search) == (3, False)
+    found, address = [], "/"
+    while address is not None:
+        page = lists_page(rf.get(address), rows, per_page=2, order=("-id",), search=search)
+        assert len(page.rows) <= 2 and page.count == 4
+        found += [row.pk for row in page.rows]
+        address = page.next_url and f"/{page.next_url}"
+    assert found == sorted(wanted, reverse=True)
