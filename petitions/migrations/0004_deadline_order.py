@@ -5,21 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('petitions', '0003_identity_original_disposal'),
-        ('rounds', '0003_drop_plain_override_reasons'),
-        ('vault', '0003_two_step_search'),
+        ("petitions", "0003_identity_original_disposal"),
+        ("rounds", "0003_drop_plain_override_reasons"),
+        ("vault", "0003_two_step_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(condition=models.Q(('state', 'registered')), fields=['decide_by', 'id'], name='petition_to_decide'),
+            model_name="petition",
+            index=models.Index(
+                condition=models.Q(("state", "registered")), fields=["decide_by", "id"], name="petition_to_decide"
+            ),
         ),
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(condition=models.Q(('state__in', ('accepted', 'checking', 'transferred'))), fields=['conclude_by', 'id'], name='petition_to_conclude'),
+            model_name="petition",
+            index=models.Index(
+                condition=models.Q(("state__in", ("accepted", "checking", "transferred"))),
+                fields=["conclude_by", "id"],
+                name="petition_to_conclude",
+            ),
         ),
     ]

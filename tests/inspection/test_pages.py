@@ -17,8 +17,8 @@ from django.utils import timezone, translation
 from inspection.outbox.models import Notice
 from inspection.pages import context, health, home, lists, plugs, sentences
 from inspection.pages.context import NavItem
-from inspection.pages.home import Panel, Row
 from inspection.pages.headers import CONTENT_SECURITY_POLICY
+from inspection.pages.home import Panel, Row
 from inspection.pages.sizes import human_bytes
 from inspection.pages.templatetags import pages as tags
 from inspection.trail import recording, sealing
