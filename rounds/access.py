@@ -119,6 +119,11 @@ def may_declare(user, person) -> bool:
     return person.user_id == user.pk or may_configure(user)
 
 
+def may_edit_person(user, person) -> bool:
+    """Those who configure, never for oneself: name, employers and account decide what one is kept from."""
+    return may_configure(user) and person.user_id != user.pk
+
+
 def may_lift_recusal(user, recusal) -> bool:
     """The head of the inspection office, never for oneself: one's own declaration cannot be withdrawn by oneself."""
     return user.has_role("chief") and user.pk not in (recusal.person.user_id, recusal.declared_by_id)

@@ -44,8 +44,7 @@ def person_page(request, pk: int):
         "person": person,
         "full": full,
         "own": person.user_id == user.pk,
-        "may_configure": access.may_configure(user),
-        "may_remove": access.may_configure(user) and person.user_id != user.pk,
+        "may_edit": access.may_edit_person(user, person),
         "appointments": person.appointments.select_related("group__round").order_by("-starts_on", "-pk") if full else (),
         "former": person.former_employers.all() if full else (),
         "relatives": person.relatives.select_related("unit") if full else (),
@@ -74,7 +73,7 @@ def new_person(request):
 def edit_person(request, pk: int):
     """Correct what the pool knows."""
     person = one_person(request, pk)
-    require(access.may_configure(request.user), "edit person")
+    require(access.may_edit_person(request.user, person), "edit person")
     return act(
         request,
         PersonForm(**bound(request), instance=copy.copy(person)),
@@ -110,7 +109,7 @@ def remove_relative(request, pk: int):
     people = Person.objects.visible_to(request.user)
     relative = get_object_or_404(Relative.objects.filter(person__in=people).select_related("person", "unit"), pk=pk)
     person = relative.person
-    require(access.may_configure(request.user) and person.user_id != request.user.pk, "remove relative")
+    require(access.may_edit_person(request.user, person), "remove relative")
     to = person.get_absolute_url()
     return at_once(request, lambda: workflow.remove_relative(relative, by=request.user), to=to, done=_("已删除。"))
 

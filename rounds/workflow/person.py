@@ -26,11 +26,16 @@ def add_person(*, by, former_employers=(), **fields) -> Person:
 
 @transaction.atomic
 def edit_person(person: Person, *, by, former_employers=None, **fields) -> Person:
-    """Correct what the pool knows of somebody; `former_employers` None leaves them as they are."""
-    permit(by is None or access.may_configure(by), "edit", person)
+    """Correct what the pool knows of somebody, never of oneself; `former_employers` None leaves them as they are.
+
+    Raises ValidationError where another account would shake off a recusal, which only the head of the office lifts.
+    """
+    permit(by is None or access.may_edit_person(by, person), "edit", person)
     user = fields.get("user", person.user)
     if user != person.user:
         _check_user(user, by)
+        if person.user is not None and person.recusals.exists():
+            raise ValidationError({"user": _("该人员已申报回避，关联的账号不能更改；须先由巡视办负责人解除回避。")})
     changed = change(person, "edit", fields, by=by)
     if {"name", "user"} & set(changed):
         became_known(person.user)
@@ -69,7 +74,7 @@ def add_relative(person: Person, *, by, name: str, relation: str, unit: Unit | N
 def remove_relative(relative: Relative, *, by) -> None:
     """Take a declaration back; only those who configure may, because it may hide a conflict of interest."""
     person = relative.person
-    permit(access.may_configure(by) and person.user_id != by.pk, "remove relative", person)
+    permit(access.may_edit_person(by, person), "remove relative", person)
     record("remove_relative", person, by=by, facts={"unit": relative.unit.code if relative.unit else ""})
     relative.delete()
 

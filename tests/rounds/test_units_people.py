@@ -110,6 +110,28 @@ def test_accounts_are_not_linked_to_oneself_or_to_administrators(world):
     assert edit_person(person, by=world.office, user=world.outsider).user == world.outsider
 
 
+def test_a_recusal_is_not_shaken_off_by_taking_the_account_away_from_the_person(world, client):
+    """Recusals are bound to the person of the talent pool: an account without that person would read everything again."""
+    own = add_person(by=world.office2, name="办公室甲", code="P-403", user=world.office)
+    declare_recusal(own, world.unit_a, by=world.office, ground="relative")
+    for fields in ({"user": None}, {"name": "别名"}, {"employer": None, "active": False}):
+        with pytest.raises(PermissionDenied):
+            edit_person(own, by=world.office, **fields)
+    client.force_login(world.office)
+    assert client.get(f"/people/{own.pk}/edit/").status_code == 403
+    assert f"/people/{own.pk}/edit/" not in client.get(own.get_absolute_url()).content.decode()
+    for by in (world.office2, world.admin, None):
+        for user in (None, world.outsider):
+            with pytest.raises(ValidationError) as refused:
+                edit_person(own, by=by, user=user)
+            assert list(refused.value.message_dict) == ["user"]
+    own.refresh_from_db()
+    assert own.user == world.office
+    assert world.assignment_a not in Assignment.objects.cases_visible_to(world.office)
+    lift_recusal(own.recusals.get(), by=world.chief, reason="误报")
+    assert edit_person(own, by=world.office2, user=None).user is None
+
+
 def test_relatives(world):
     own = world.member1.person
     relative = add_relative(own, by=world.member1, name="某某", relation="配偶", unit=world.unit_c)
