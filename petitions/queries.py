@@ -96,7 +96,15 @@ class PetitionQuerySet(models.QuerySet):
         def keep(rows):
             return [row for row in rows if index.holds("\n".join(searchable(row.opened())), found.terms)]
 
-        return found.queryset, {"keep": keep if found.terms else None, "sample": found.sample}
+        def light(rows):
+            return (
+                rows.select_related(None).select_related("content").only("uid", "content", "received_at", "number", "decide_by")
+            )
+
+        if not found.terms:
+            return found.queryset, {"sample": found.sample}
+        sample = None if found.sample is None else light(found.sample)
+        return found.queryset, {"keep": keep, "sample": sample, "light": light(found.queryset)}
 
     def for_list(self):
         """With what a list row shows; the envelope is opened row by row."""

@@ -100,10 +100,12 @@ class Search:
 
     keep    rows → those of them that hold what was searched for; None where there is no doubt
     sample  see vault.index.Narrowed
+    light   the rows with no more than `keep` and the order read: many are looked at for each that is shown
     """
 
     keep: Callable[[list], list] | None = None
     sample: models.QuerySet | None = None
+    light: models.QuerySet | None = None
 
 
 def page(
@@ -119,7 +121,10 @@ def page(
     terms = [_term(queryset, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
     search = search or Search()
-    rows = _walk(queryset, terms, values, backwards, per_page + 1, search.keep)
+    rows = _walk(queryset if search.light is None else search.light, terms, values, backwards, per_page + 1, search.keep)
+    if search.light is not None:
+        whole = queryset.order_by().in_bulk([row.pk for row in rows])
+        rows = [whole[row.pk] for row in rows if row.pk in whole]
     more = len(rows) > per_page
     rows = rows[:per_page]
     if backwards:
@@ -162,7 +167,9 @@ def bounded_count(queryset, limit: int = COUNT_EXACT_TO, search: Search | None =
     """(count, is it exact): counting stops just after `limit`, because nobody reads "84,213"."""
     search = search or Search()
     found = 0
-    for rows in filter(lambda rows: rows is not None, (search.sample, queryset)):
+    for rows in (search.sample, queryset if search.light is None else search.light):
+        if rows is None:
+            continue
         found = _count(rows, limit + 1, search.keep)
         if found > limit:
             break

@@ -57,3 +57,15 @@ def test_a_doubtful_search_is_settled_row_by_row_on_every_page_and_in_the_count(
         found += [row.pk for row in page.rows]
         address = page.next_url and f"/{page.next_url}"
     assert found == sorted(wanted, reverse=True)
+
+
+def test_a_long_word_is_found_page_by_page_with_as_few_statements_for_many_as_for_few(
+    world, client, django_assert_max_num_queries
+):
+    for place in range(30):
+        call(world, subject="占道经营" if place % 3 else "经营占道", text=f"第{place}件")
+    client.force_login(world.member1)
+    with django_assert_max_num_queries(20):
+        answer = client.get("/petitions/", {"q": "占道经"})
+    page = answer.context["page"]
+    assert [row.subject for row in page] == ["占道经营"] * 20 and page.count == 20 and page.count_is_exact
