@@ -1,16 +1,18 @@
 """Whose report it may be: the one rule of rights over the two kinds (see inspection.reports.kinds).
 
 A report is frozen and then read by several people, so a scope is only shared by those who would read the same numbers. Who is
-recused from a unit in it, or named in a petition in it, gets a scope of their own: computed without these cases, opened by
-nobody else, and in its name no different from the others'.
+recused from a unit in it (or its liaison), or named in a petition or a clue in it, gets a scope of their own: computed without
+these cases, opened by nobody else, and in its name no different from the others'. What is kept from a person later makes it
+another scope again, so that a report of one's own from before it is out of reach as well.
 """
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from inspection.reports.kinds import Scope
 from petitions.models import Exclusion
-from rounds.models import Appointment, Assignment, Group, Recusal
+from rectification.models import Clue
+from rounds.models import Appointment, Assignment, Group, Liaison, Recusal
 
 OFFICE = "office"
 
@@ -21,25 +23,44 @@ def groups_of(user) -> list[Scope]:
     groups = Group.objects.filter(round__started_at__isnull=False, pk__in=alive.values("group"))
     if not user.has_role("office", "chief"):
         groups = groups.filter(pk__in=Appointment.objects.of(user).in_force().values("group"))
-    recused = Recusal.objects.filter(person__user=user, unit__assignments__group=OuterRef("pk"))
-    named = Exclusion.objects.filter(user=user, petition__assignment__group=OuterRef("pk"))
-    marked = (
-        groups.annotate(apart=Exists(recused) | Exists(named)).select_related("round").order_by("-round__starts_on", "number")
-    )
-    return [Scope(_own(f"group:{group.pk}", user, group.apart), f"{group.round.name} {group.name}") for group in marked]
+    kept = _kept_from(user)
+    marked = groups.annotate(
+        **{name: _newest(rows.filter(**{path: OuterRef("pk")})) for name, (rows, path) in kept.items()}
+    ).select_related("round")
+    return [
+        Scope(
+            _own(f"group:{group.pk}", user, [getattr(group, name) for name in kept]),
+            f"{group.round.name} {group.name}",
+        )
+        for group in marked.order_by("-round__starts_on", "number")
+    ]
 
 
 def offices_of(user) -> list[Scope]:
     """The whole office's month, for its staff and its head."""
     if not user.has_role("office", "chief"):
         return []
-    recused = Recusal.objects.filter(person__user=user).exists()
-    apart = recused or Exclusion.objects.filter(user=user).exists()
-    return [Scope(_own(OFFICE, user, apart), _("全部轮次"))]
+    newest = [rows.order_by("-pk").values_list("pk", flat=True).first() for rows, _path in _kept_from(user).values()]
+    return [Scope(_own(OFFICE, user, newest), _("全部轮次"))]
 
 
-def _own(value: str, user, apart: bool) -> str:
-    return f"{value}:{user.pk}" if apart else value
+def _kept_from(user) -> dict[str, tuple[QuerySet, str]]:
+    """What keeps cases from `user`, with the way from each to the group whose cases they are."""
+    return {
+        "recused": (Recusal.objects.filter(person__user=user), "unit__assignments__group"),
+        "speaks": (Liaison.objects.filter(user=user), "unit__assignments__group"),
+        "named": (Exclusion.objects.filter(user=user), "petition__assignment__group"),
+        "in_clue": (Clue.kept_from.through.objects.filter(user=user), "clue__assignment__group"),
+    }
+
+
+def _newest(rows: QuerySet) -> Subquery:
+    return Subquery(rows.order_by("-pk").values("pk")[:1])
+
+
+def _own(value: str, user, newest: list[int | None]) -> str:
+    """The scope with the reader and the newest of each kind of what is kept from them; the common one when nothing is."""
+    return f"{value}:{user.pk}:{'.'.join(str(pk or 0) for pk in newest)}" if any(newest) else value
 
 
 def group_in(value: str) -> Group:

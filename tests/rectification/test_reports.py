@@ -20,7 +20,7 @@ from petitions.models import Exclusion, Petition, TransferSlip
 from rectification.models import Clue
 from rectification.reports import monthly_office, weekly_brief
 from rectification.workflow import clue as clues
-from rounds.models import Recusal
+from rounds.models import Liaison, Recusal
 from tests.petitions.making import make_petition
 from tests.rectification.papers import drafted_paper
 from tests.rectification.steps import closed, opened
@@ -225,8 +225,8 @@ def test_a_group_is_a_scope_of_its_people_and_of_the_office(world):
 
 
 def test_who_would_read_other_numbers_has_a_scope_of_ones_own(busy, week):
-    apart = f"group:{busy.group1.pk}:{busy.recused1.pk}"
-    assert values(weekly_brief, busy.recused1) == [apart]
+    (apart,) = values(weekly_brief, busy.recused1)
+    assert apart.startswith(f"group:{busy.group1.pk}:{busy.recused1.pk}:")
     report = weekly_brief.build(apart, week, busy.recused1)
     assert figures(report)["本期收件"] == 0
     assert [row[0] for row in table(report, "各单位进度")] == ["乙局"]
@@ -246,13 +246,39 @@ def test_who_is_named_reads_nothing_of_it_even_in_another_ones_report(busy, week
     assert len(labels) == 1
 
 
+def test_what_is_kept_from_somebody_later_closes_even_the_reports_of_ones_own(busy, week):
+    """A frozen report holds what was counted then: the second petition that names its reader stands in it."""
+    first, second = busy.letters[:2]
+    kinds = ((weekly_brief, busy.leader1), (monthly_office, busy.office2))
+    for kind, user in kinds:
+        Exclusion.objects.create(petition=first, user=user, ground=Exclusion.Ground.NAMED)
+        run = _run(kind, values(kind, user)[0], week, user)
+        assert Run.objects.openable_by(user).filter(pk=run.pk).exists()
+        Exclusion.objects.create(petition=second, user=user, ground=Exclusion.Ground.NAMED)
+        assert not Run.objects.openable_by(user).filter(pk=run.pk).exists()
+        assert len(values(kind, user)) == 1
+
+
+def test_who_is_named_in_a_clue_alone_has_a_scope_of_ones_own(busy, week):
+    common = values(weekly_brief, busy.deputy1)
+    run = _run(weekly_brief, common[0], week, busy.deputy1)
+    clue = Clue.objects.filter(assignment__group=busy.group1).first()
+    for keep in (
+        lambda: clue.kept_from.add(busy.deputy1),
+        lambda: (clue.kept_from.clear(), Liaison.objects.create(user=busy.deputy1, unit=busy.unit_a)),
+    ):
+        keep()
+        assert values(weekly_brief, busy.deputy1) != common
+        assert not Run.objects.openable_by(busy.deputy1).filter(pk=run.pk).exists()
+
+
 def test_a_recusal_in_the_office_parts_the_month(busy):
     person = busy.recused1.person
     person.user = busy.office2
     person.save()
     assert Recusal.objects.filter(person__user=busy.office2).exists()
     own = values(monthly_office, busy.office2)
-    assert own == [f"office:{busy.office2.pk}"]
+    assert len(own) == 1 and own[0].startswith(f"office:{busy.office2.pk}:")
     assert [row[0] for row in table(month(busy.office2), "按单位")] == ["乙局"]
 
 
