@@ -237,8 +237,11 @@ def _take_person(cells: dict[str, str], by) -> str:
         return "add"
     before = {name: getattr(person, name) for name in fields}
     worked = set(person.former_employers.values_list("pk", flat=True))
-    edit_person(person, by=by, former_employers=former, **fields)
     moved = former is not None and {unit.pk for unit in former} != worked
+    if before != fields or moved:
+        if by is not None and person.user_id == by.pk:
+            raise BadCell("人员编号", _("不能修改自己的资料，请由他人办理。"))
+        edit_person(person, by=by, former_employers=former, **fields)
     return _act(before != fields or moved, new=False)
 
 

@@ -153,6 +153,16 @@ def test_people(world, tmp_path, capsys):
     assert Entry.objects.filter(object_type="rounds.person", actor=None).count() == 3
 
 
+def test_nobody_changes_oneself_by_a_sheet(world, office):
+    own = Person.objects.create(user=world.office, name="办公室甲", code="P-9")
+    answer = preview(office, "people", book(["人员编号", "姓名"], [["P-9", "办公室甲"], ["P-10", "新人"]]))
+    assert answer.context["outcome"].added == 1
+    refused = preview(office, "people", book(["人员编号", "姓名"], [["P-9", "别名"]]))
+    assert "不能修改自己的资料" in refused.content.decode()
+    own.refresh_from_db()
+    assert own.name == "办公室甲"
+
+
 def test_the_command_fails_loudly_and_imports_nothing(world, tmp_path, capsys):
     path = tmp_path / "people.xlsx"
     path.write_bytes(
