@@ -46,7 +46,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """`/petitions/import/<pk>/`: what was found in the sheet, and how far its import is."""
     obj = _in_sight(request.user, pk)
     known = columns.fields(obj.kind)
-    sample = batches.sample(obj)
+    # Nothing of it is registered yet, so nobody it names is kept out yet: only who has the sheet anyway reads from it.
+    sample = batches.sample(obj) if obj.uploaded_by_id == request.user.pk else {}
     headers = obj.columns.get("headers", [])
     context = {
         "object": obj,

@@ -589,6 +589,17 @@ def test_a_coordinator_is_offered_own_assignments_only(world, client):
     assert [value for value, _label in form.fields["kind"].choices] == ["petitions"]
 
 
+def test_what_an_unregistered_sheet_says_is_shown_to_who_brought_it_alone(world, client):
+    """Nobody it names is kept out before its rows are registered: the leader it accuses must not read it in the preview."""
+    batch = upload([MESSAGES, message(留言主题="组长一收受礼金")], world)
+    assert batch.uploaded_by == world.office
+    for user, shown in ((world.office, True), (world.leader1, False), (world.office2, False)):
+        client.force_login(user)
+        answer = client.get(batch.get_absolute_url())
+        assert answer.status_code == 200
+        assert ("收受礼金" in answer.content.decode()) is shown, user
+
+
 def test_imports_of_others_are_out_of_sight(world, client):
     batch = upload([MESSAGES, message()], world, assignment=world.assignment_c)
     client.force_login(world.leader1)
