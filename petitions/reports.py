@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from inspection.documents.content import Column, Table
 from inspection.trail.models import Entry
-from petitions.models import Level, Petition, TransferSlip
+from petitions.models import Petition, TransferSlip
 
 BLOCK = 200
 SEALED = "—"
@@ -62,15 +62,17 @@ def _rows(petitions: QuerySet, user, progress) -> Iterator[tuple]:
     latest = Prefetch("slips", TransferSlip.objects.select_related("reply").order_by("-pk"), to_attr="slips_newest_first")
     ordered = (
         petitions.order_by("received_at", "pk")
-        .select_related("assignment__unit", "assignment__group__round", "registered_by", "content", "first")
-        .prefetch_related(latest)
+        .select_related("content", "first")
+        # Not joined: a block of rows shares a few assignments and people, and would make an object of each for every row.
+        .prefetch_related("assignment__unit", "assignment__group__round", "registered_by", latest)
     )
+    words = _words()
     walk, written = ordered.iterator(chunk_size=BLOCK), 0
     while block := list(islice(walk, BLOCK)):
         opinions = _opinions(block)
         firsts = _visible_firsts(block, user)
         for petition in block:
-            yield _row(petition, opinions.get(petition.pk, ""), firsts)
+            yield _row(petition, opinions.get(petition.pk, ""), firsts, words)
         written += len(block)
         if progress:
             progress(written)
@@ -89,7 +91,13 @@ def _visible_firsts(block: list[Petition], user) -> set[int]:
     return set(Petition.objects.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True)) if asked else set()
 
 
-def _row(petition: Petition, opinion: str, firsts: set[int]) -> tuple:
+def _words() -> dict[str, dict[str, str]]:
+    """{column: {code: what it is called}} in the language of the export; asked once, because Django asks for each cell anew."""
+    columns = ("channel_kind", "signature", "level", "discipline", "state")
+    return {name: {code: str(label) for code, label in Petition._meta.get_field(name).flatchoices} for name in columns}
+
+
+def _row(petition: Petition, opinion: str, firsts: set[int], words: dict) -> tuple:
     slip = petition.slips_newest_first[0] if petition.slips_newest_first else None
     gone = _("内容已销毁") if petition.destroyed else ""
     gone = _("已密封呈报，内容不留存") if petition.state == Petition.State.HANDED_UP else gone
@@ -98,24 +106,24 @@ def _row(petition: Petition, opinion: str, firsts: set[int]) -> tuple:
         petition.assignment.group.round.name,
         petition.assignment.group.name,
         petition.assignment.unit.name,
-        petition.get_channel_kind_display(),
+        words["channel_kind"][petition.channel_kind],
         petition.received_at,
         petition.postmarked_on,
         petition.registered_by.name,
         _("已密封") if petition.identity_id else SEALED,
-        petition.get_signature_display(),
+        words["signature"][petition.signature],
         _("已密封") if petition.identity_id else SEALED,
         petition.people_count,
         _people(petition, "name"),
         _people(petition, "unit", "post"),
-        Level(petition.level).label,
+        words["level"][petition.level],
         gone or _said(petition),
-        petition.get_discipline_display(),
+        words["discipline"].get(petition.discipline, ""),
         petition.in_scope,
         _repeat(petition, firsts),
         opinion,
         "",
-        petition.get_state_display(),
+        words["state"][petition.state],
         slip.receiver_name if slip else "",
         slip.sent_on if slip else None,
         _receipt(slip),

@@ -173,7 +173,7 @@ def test_reading_in_blocks_asks_no_more_for_each_row(world, django_assert_max_nu
     monkeypatch.setattr(reports, "BLOCK", 10)
     for _number in range(20):
         make_petition(world.assignment_a, world.office)
-    with django_assert_max_num_queries(3 + 2 * 4):
+    with django_assert_max_num_queries(3 + 2 * 9):
         assert len(list(reports.register(Petition.objects.all(), world.office).lines())) == 20
 
 
