@@ -251,6 +251,8 @@ TRAIL_SENTENCES = [  # dicts of sentences; see inspection.pages.sentences
     "rectification.sentences.SENTENCES",
     "inspection.reports.notices.TRAIL",
 ]
+# Where not all who see an object may read who did what: (entries, object, user) -> the entries as that user reads them.
+TRAIL_READINGS = {"rectification.item": "rectification.disclosure.as_read_by"}
 # Called with a user when a name, a relative or a liaison's unit of theirs has become known: is it in what is there already?
 NAME_WATCHERS = ["petitions.exclusions.screen", "rectification.exclusions.screen"]
 CASE_MODELS = [  # what a notice may only speak of as long as its reader sees it; each has `visible_to`

@@ -17,7 +17,11 @@ REASONS_GIVEN = ("send_back", "continue_long_term", "extend", "reopen")  # writt
 
 def history(item: Item, user) -> list[Entry]:
     """The entries about `item` that `user` may read, oldest first; not to be saved."""
-    entries = list(Entry.objects.about(item).exclude(verb__in=READ_ONLY).select_related("note"))
+    return as_read_by(list(Entry.objects.about(item).exclude(verb__in=READ_ONLY).select_related("note")), item, user)
+
+
+def as_read_by(entries: list[Entry], item: Item, user) -> list[Entry]:
+    """`entries` about `item`, for the unit's side without the names and notes of those who inspect; not to be saved."""
     if access.inspects(user, item.assignment):
         return entries
     own = unit_people(item, {entry.actor_id for entry in entries})

@@ -17,6 +17,8 @@ from rest_framework.views import set_rollback
 
 from inspection.workflow import StepRefused
 
+from . import sentences
+
 TOO_BIG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 PROBLEM = "application/problem+json"
 NOT_TYPED = ("csrfmiddlewaretoken", "version", "password")
@@ -70,6 +72,7 @@ def moved_on(request, refused: StepRefused):
     """409: someone was faster or the page is stale. Links to the object as it stands now."""
     obj = refused.obj
     context = {"title": _("此件已流转"), "object": obj, "number": str(getattr(obj, "number", "") or obj.pk), "step": refused.step}
+    context["by"] = sentences.name_read_by(getattr(obj, "state_by", None), obj, request.user)
     return _page(request, 409, typed=_typed(request), **context)
 
 

@@ -34,13 +34,15 @@ def live(request, label: str, pk: int):
 
     404 for whoever may not see the object, or not any more.
     """
-    get_object_or_404(_model(label).objects.visible_to(request.user).only("pk"), pk=pk)
+    model = _model(label)
+    obj = get_object_or_404(model.objects.visible_to(request.user).only("pk"), pk=pk)
     entry = newest(label, pk)
     etag = tag(entry)
     if request.headers.get("If-None-Match") == etag:
         answer = HttpResponseNotModified()
     else:
-        answer = JsonResponse({"text": sentences.sentence(entry) if entry else ""})
+        told = sentences.as_read_by([entry], obj, request.user) if entry else []
+        answer = JsonResponse({"text": "".join(sentences.sentence(one) for one in told)})
     answer.headers["ETag"] = etag
     return answer
 

@@ -8,9 +8,13 @@ verb that reads the same everywhere, the verb alone. It may use who, number, to,
 from functools import cache
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from inspection.trail.models import Entry
 
 from .plugs import named
 
@@ -46,6 +50,17 @@ ACTED = gettext_lazy("%(who)s办理 %(number)s（%(verb)s）")
 class _Facts(dict):
     def __missing__(self, key):
         return "—"
+
+
+def as_read_by(entries: list, obj, user) -> list:
+    """`entries` about `obj` as the history on its own page has them for `user` (settings.TRAIL_READINGS); not to be saved."""
+    reading = settings.TRAIL_READINGS.get(obj._meta.label_lower)
+    return import_string(reading)(entries, obj, user) if reading else entries
+
+
+def name_read_by(person, obj, user) -> str:
+    """What `user` reads in place of somebody who acted on `obj`; "" for nobody."""
+    return as_read_by([Entry(actor=person, actor_name=str(person))], obj, user)[0].actor_name if person else ""
 
 
 def sentence(entry) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from inspection.trail.models import Entry
 from inspection.workflow import StepRefused
 
+from . import sentences
 from .forms import shown
 from .lists import BadParameter
 from .live import LOOKING
@@ -53,7 +54,7 @@ def step_view(
     if request.method == "POST":
         seen = _version(request)
         if seen != version:
-            overtaken = _overtaken(obj, form, seen)
+            overtaken = _overtaken(obj, form, seen, request.user)
         elif form.is_valid():
             try:
                 result = perform(obj, by=request.user, seen=seen, **form.cleaned_data)
@@ -74,14 +75,15 @@ def step_view(
     return render(request, template, page | (context or {}) | overtaken, status=409 if overtaken else 200)
 
 
-def _overtaken(obj, form, seen: int) -> dict:
+def _overtaken(obj, form, seen: int, user) -> dict:
     """Context for a form that was filled in while somebody else took a step that leaves this one possible: nothing is done,
     nothing typed is lost, and what happened since, and what now reads differently, stands above it.
 
     seen  the version the person looked at; each step adds one to it
     """
     acts = Entry.objects.about(obj).exclude(verb__in=LOOKING).reverse()
-    return {"since": list(acts[: max(obj.version - seen, 1)])[::-1], "differences": differences(form)}
+    since = sentences.as_read_by(list(acts[: max(obj.version - seen, 1)])[::-1], obj, user)
+    return {"since": since, "differences": differences(form)}
 
 
 def differences(form) -> list[tuple[str, str, str]]:
@@ -89,8 +91,11 @@ def differences(form) -> list[tuple[str, str, str]]:
     found = []
     for field in form.visible_fields():
         now, typed = field.initial, field.value()
-        if now not in (None, "", [], ()) and not isinstance(field.field, forms.FileField) and field.field.has_changed(now, typed):
-            found.append((field.label, shown(field, now), shown(field, typed)))
+        if now in (None, "", [], ()) or isinstance(field.field, forms.FileField) or not field.field.has_changed(now, typed):
+            continue
+        both = shown(field, now), shown(field, typed)
+        if both[0] != both[1]:  # the box of a moment holds no seconds: to the reader nothing differs
+            found.append((field.label, *both))
     return found
 
 

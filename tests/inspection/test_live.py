@@ -7,9 +7,11 @@ from playwright.sync_api import expect
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from petitions.workflow import petition as verbs
+from rectification.workflow import item as items
 from rounds.models import Category
 from tests.petitions.making import make_petition
 from tests.petitions.registering import call
+from tests.rectification.steps import applied, decomposed, opened
 
 
 @pytest.fixture
@@ -40,6 +42,22 @@ def test_who_may_not_see_it_learns_nothing(world, client, petition):
     client.force_login(world.office)
     for label in ("accounts.user", "nothing.here", "petitions", "trail.entry"):
         assert client.get(f"/live/{label}/1/").status_code == 404
+
+
+def test_the_unit_is_told_what_was_decided_and_not_by_whom(world, client):
+    item = applied(world, decomposed(world, opened(world, world.assignment_a)))
+    items.verify(item, by=world.leader1, reason="佐证齐全")
+    masked = ask(client, world.liaison_a, item).json()["text"]
+    assert "组长一" not in masked and masked.startswith("巡视巡察机构") and item.number in masked
+    client.force_login(world.liaison_a)
+    late = client.get(f"{item.get_absolute_url()}apply/")
+    assert late.status_code == 409 and "组长一" not in late.content.decode() and "巡视巡察机构" in late.content.decode()
+    assert ask(client, world.office, item).json()["text"].startswith("组长一")
+    back = items.send_back(item, by=world.deputy1, reason="佐证不全")
+    client.force_login(world.liaison_a)
+    overtaken = client.post(f"{back.get_absolute_url()}report_progress/", {"version": back.version - 1, "text": "整改情况"})
+    assert overtaken.status_code == 409 and "副组长一" not in overtaken.content.decode()
+    assert "巡视巡察机构" in overtaken.content.decode()
 
 
 def test_nothing_new_costs_few_questions(world, client, petition, django_assert_max_num_queries):
