@@ -236,6 +236,8 @@ def test_a_frequent_pair_never_reads_the_whole_table(people):
         assert cursor.fetchone() == (300,)
         cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'vault_matches'")
         assert cursor.fetchone() == (["enable_seqscan=off"],)
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'vault_index_tokens'")
+        assert cursor.fetchone() == (["gin_pending_list_limit=256"],)  # every search reads what is pending
 
 
 @pytest.mark.postgres
