@@ -21,6 +21,7 @@ from inspection.vault import envelopes, files
 from petitions import access, reports, watching
 from petitions.filters import PetitionFilter
 from petitions.models import Petition, RegisterExport
+from rounds.models import Assignment
 
 log = logging.getLogger(__name__)
 State = RegisterExport.State
@@ -101,9 +102,14 @@ def make(pk: int) -> None:
         except PermissionDenied:
             fail(export)
             return
+        if petitions is None or not access.may_take_out(export.made_by, petitions):
+            fail(export)
+            return
         write(export, petitions, workbook, lambda done: RegisterExport.objects.filter(pk=pk).update(done=done))
         workbook.seek(0)
+        held = sorted(petitions.order_by().values_list("assignment", flat=True).distinct())
         with transaction.atomic():
+            envelopes.reseal(export.filters, export.owner, {"query": query, "assignments": held})
             stored = files.store(workbook, file_name(export), owner=export.owner, limit=MAX_BYTES, media_type=TYPE)
             finished = RegisterExport.objects.filter(pk=pk, state__in=LIVE).update(
                 state=State.DONE, file=stored, finished_at=timezone.now()
@@ -111,6 +117,13 @@ def make(pk: int) -> None:
             if not finished:  # another worker was faster; what was stored here is swept
                 transaction.set_rollback(True)
     log.info("export %s made", pk)
+
+
+def may_fetch(user, export: RegisterExport) -> bool:
+    """Whether `user`, who made it, may still read the cases of every unit that the file holds, and take them out."""
+    held = envelopes.open_or_empty(export.filters, export.owner).get("assignments", ())
+    seen = Assignment.objects.cases_visible_to(user).filter(pk__in=held).values("pk").distinct().count()
+    return seen == len(held) and access.may_take_out(user, Petition.objects.filter(assignment__in=held))
 
 
 def fail(export: RegisterExport) -> None:

@@ -15,7 +15,8 @@ class RegisterExport(models.Model):
     """One export of the 信访登记簿. A small one is handed out at once; a large one a worker makes and keeps sealed.
 
     mark     printed on every page
-    filters  envelope {query}: the list's filters as they stood in the address; they may hold a searched name
+    filters  envelope {query, assignments}: the list's filters as they stood in the address, which may hold a searched name; and
+             for a kept file the ids of the assignments whose cases it holds
     file     the workbook; None for one that was handed out at once
     """
 

@@ -69,7 +69,7 @@ def export_progress(request: HttpRequest, number: str) -> HttpResponse:
 def export_file(request: HttpRequest, number: str) -> HttpResponse:
     """The workbook that the worker made, for whoever asked for it."""
     obj = _mine(request.user, number)
-    if obj.file is None or exporting.chosen(request.user, "") is None:
+    if obj.file is None or exporting.chosen(request.user, "") is None or not exporting.may_fetch(request.user, obj):
         raise Http404("no file")
     blocks = files.chunks(obj.file)
     try:
@@ -92,7 +92,7 @@ def _handed_out(made: RegisterExport, petitions) -> HttpResponse:
 
 
 def _mine(user, number: str) -> RegisterExport:
-    return get_object_or_404(RegisterExport.objects.visible_to(user).select_related("made_by", "file"), number=number)
+    return get_object_or_404(RegisterExport.objects.visible_to(user).select_related("made_by", "file", "filters"), number=number)
 
 
 def _progress(obj: RegisterExport) -> dict | None:

@@ -13,6 +13,8 @@ from petitions import exporting, reports
 from petitions.models import Exclusion, Petition, RegisterExport
 from petitions.workflow import petition as petition_verbs
 from petitions.workflow import transfer as slip_verbs
+from rounds.models import Person, Recusal
+from tests.cast import appoint
 from tests.petitions.making import make_petition
 
 COLUMNS = [
@@ -195,6 +197,31 @@ def test_a_large_export_is_made_by_a_worker_for_its_maker_alone(world, client, m
     assert Entry.objects.about(export).filter(verb="download").count() == 1
     client.force_login(world.chief)
     assert client.get(reverse("petitions:export-file", args=[export.number])).status_code == 404
+
+
+def test_a_kept_file_is_out_of_reach_once_a_right_to_something_in_it_ends(world, client, monkeypatch):
+    """A right to other cases does not open what was taken out under a right that is gone."""
+    monkeypatch.setattr(exporting, "AT_ONCE", 0)
+    make_petition(world.assignment_a, world.office)
+    make_petition(world.assignment_b, world.office)
+
+    def kept(user) -> RegisterExport:
+        export = exporting.begin(by=user, query="", mark="internal", total=2)
+        exporting.make(export.pk)
+        return RegisterExport.objects.get(pk=export.pk)
+
+    def fetched(user, export) -> int:
+        client.force_login(user)
+        return client.get(reverse("petitions:export-file", args=[export.number])).status_code
+
+    of_leader, of_office = kept(world.leader1), kept(world.office)
+    assert (fetched(world.leader1, of_leader), fetched(world.office, of_office)) == (200, 200)
+    own = Person.objects.create(user=world.office, name=world.office.name, code="P-office")
+    Recusal.objects.create(person=own, unit=world.unit_a, ground=Recusal.Ground.RELATIVE, declared_by=world.office)
+    assert fetched(world.office, of_office) == 404
+    world.leader1.person.appointments.update(revoked_at=timezone.now())
+    appoint(world.group2, world.leader1, by=world.admin)
+    assert fetched(world.leader1, of_leader) == 404
 
 
 def test_a_worker_makes_it_under_the_rights_of_that_moment(world, monkeypatch):
