@@ -175,8 +175,9 @@ class PasskeyForm(forms.Form):
 class PasswordForm(PasswordChangeForm):
     """One's own new password. Long and strange beats short and odd: see inspection.accounts.passwords."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, request, *args, **kwargs):
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
         for name, complete in (("old_password", "current"), ("new_password1", "new"), ("new_password2", "new")):
             self.fields[name].widget = Reveal(attrs={"autocomplete": f"{complete}-password"})
         self.fields["new_password1"].widget.attrs |= {
@@ -184,6 +185,16 @@ class PasswordForm(PasswordChangeForm):
             "data-short": _("还差 # 个字符"),
             "data-enough": _("长度够了；保存时再查是否常见。"),
         }
+
+    def clean_old_password(self):
+        """The present password. Guesses wait as at the door: who sits at an open session must not find it out."""
+        try:
+            known = signing_in.same_person(self.request, self.cleaned_data["old_password"])
+        except attempts.Wait as wait:
+            raise too_many(wait) from wait
+        if not known:
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return self.cleaned_data["old_password"]
 
 
 class ProfileForm(forms.ModelForm):

@@ -130,7 +130,7 @@ def set_active(request, pk: int):
     account = _account(request, pk)
     require(access.may_grant(request.user, account), "enable account")
     active = request.POST.get("active") == "1"
-    done = _("账号已启用。") if active else _("账号已停用，已登录的会话随即失效。")
+    done = _("账号已启用。") if active else _("账号已停用，已登录的会话和接口令牌随即失效。")
     to = reverse("rounds:account", args=[pk])
     return at_once(request, lambda: workflow.set_active(account, by=request.user, active=active), to=to, done=done)
 
@@ -148,7 +148,9 @@ def reset_second_factor(request, pk: int):
         lambda data: workflow.reset_second_factor(account, by=request.user, **data),
         title=_("重置第二重验证"),
         submit=_("重置"),
-        lead=_("先当面或通过电话核实是%(name)s本人。手机验证器、通行密钥和恢复码全部作废，已登录的会话随即失效，并通知本人。")
+        lead=_(
+            "先当面或通过电话核实是%(name)s本人。手机验证器、通行密钥和恢复码全部作废，已登录的会话和接口令牌随即失效，并通知本人。"
+        )
         % {"name": account.name},
         back=(back, account.username),
         to=back,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inspection.accounts import attempts, factors, sessions
-from inspection.accounts.models import RoleGrant, User
+from inspection.accounts.models import ApiToken, RoleGrant, User
 from inspection.accounts.roles import DEMANDING, Role
 from inspection.outbox.posting import post
 from inspection.trail.recording import record
@@ -53,25 +53,31 @@ def reset_password(user: User, *, by) -> str:
     user.set_password(password)
     user.must_change_password, user.is_active = True, False
     user.save(update_fields=["password", "must_change_password", "is_active"])
-    sessions.end_all(user)
+    _shut_out(user)
     record("reset_password", user, by=by, facts={"user": user.username})
     return password
 
 
+def _shut_out(user: User) -> None:
+    """End every session and token: whoever had a hand on the account may have made one to come back by."""
+    sessions.end_all(user)
+    ApiToken.objects.end_all(user)
+
+
 @transaction.atomic
 def set_active(user: User, *, by, active: bool) -> User:
-    """Enable or disable an account; nobody one's own."""
+    """Enable or disable an account, nobody one's own. A disabled account's tokens do not come back with it."""
     permit(access.may_grant(by, user), "enable account", user)
     change(user, "enable_account" if active else "disable_account", {"is_active": active}, by=by, facts={"user": user.username})
     became_known(user)
     if not active:
-        sessions.end_all(user)
+        _shut_out(user)
     return user
 
 
 @transaction.atomic
 def reset_second_factor(user: User, *, by, reason: str) -> None:
-    """Take away the second factors of somebody who has lost them, and end their sessions; they set up new ones.
+    """Take away the second factors of somebody who has lost them, and end their sessions and tokens; they set up new ones.
 
     Whoever lets others in does not also hold the keys: nobody for oneself. The person is told, so that a reset that was talked
     out of the administrator by a stranger comes to light.
@@ -80,7 +86,7 @@ def reset_second_factor(user: User, *, by, reason: str) -> None:
     if not factors.is_set_up(user):
         raise ValidationError(_("该账号没有设置第二重验证。"))
     factors.clear(user)
-    sessions.end_all(user)
+    _shut_out(user)
     entry = record("reset_second_factor", user, by=by, facts={"user": user.username}, note=reason)
     code = "rounds.second_factor_reset"
     about = {"object_type": user._meta.label_lower, "object_id": user.pk, "number": user.username}
@@ -98,7 +104,7 @@ def unlock(user: User, *, by) -> None:
 
 @transaction.atomic
 def end_sessions(user: User, *, by) -> None:
-    """Sign somebody out wherever they are signed in."""
+    """Sign somebody out wherever they are signed in. Their programs go on."""
     permit(access.may_grant(by, user), "end sessions", user)
     record("sign_out_everywhere", user, by=by, facts={"user": user.username, "count": sessions.end_all(user)})
 
@@ -127,7 +133,7 @@ def grant_role(user: User, role: str, *, by) -> RoleGrant:
     grant.save()
     user.__dict__.pop("roles", None)
     if role in DEMANDING and user.needs_second_factor and not factors.is_set_up(user):
-        sessions.end_all(user)  # a session that was opened by a password alone must not gain such a role
+        _shut_out(user)  # neither a session nor a token got by a password alone must gain such a role
     record("grant_role", user, by=by, facts={"user": user.username, "role": role})
     became_known(user)
     return grant

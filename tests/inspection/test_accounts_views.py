@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from inspection.accounts import attempts
 from inspection.accounts.models import ApiToken
 from inspection.pages.sentences import sentence
 from inspection.trail.models import Entry
@@ -178,6 +179,17 @@ def test_a_password_that_will_not_do_is_named_beside_its_field(client, world):
     assert world.office.check_password(PASSWORD)
 
 
+def test_an_open_session_is_no_place_to_guess_the_password(client, world):
+    client.force_login(world.office)  # a stolen session: the browser is a strange one
+    facts = {"old_password": "wrong", "new_password1": "xin-mi-ma-2026", "new_password2": "xin-mi-ma-2026"}
+    for _guess in range(attempts.FREE["account"]):
+        assert "之后再试" not in client.post("/accounts/password/", facts).content.decode()
+    held = client.post("/accounts/password/", facts | {"old_password": PASSWORD})
+    assert held.status_code == 200 and "之后再试" in held.content.decode()
+    world.office.refresh_from_db()
+    assert world.office.check_password(PASSWORD)
+
+
 def test_who_must_change_the_password_gets_no_further(client, world):
     world.office.must_change_password = True
     world.office.save()
@@ -334,9 +346,9 @@ def test_a_changed_password_is_recorded_once_it_is_changed(client, world):
     sign_in(client)
     facts = {"old_password": "wrong", "new_password1": "xin-mi-ma-2026", "new_password2": "xin-mi-ma-2026"}
     client.post("/accounts/password/", facts)
-    assert acts(world.office) == ["sign_in"]
+    assert acts(world.office) == ["sign_in", "fail_confirmation"]
     client.post("/accounts/password/", facts | {"old_password": PASSWORD})
-    assert acts(world.office) == ["sign_in", "change_password"]
+    assert acts(world.office) == ["sign_in", "fail_confirmation", "change_password"]
     assert "mi-ma" not in str(Entry.objects.values())
 
 

@@ -1,6 +1,7 @@
 """Accounts and roles: two administrators make one live account, and the three stay apart from each other and from cases."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -59,6 +60,33 @@ def test_a_new_password_locks_until_the_other_administrator_opens(world, client)
     assert not client.login(username="member1", password=password)
     with pytest.raises(PermissionDenied):
         reset_password(world.admin, by=world.admin)
+
+
+def test_a_token_is_no_way_back_into_an_account_that_was_shut(world, client):
+    """Whoever got in with a stolen password or session may have made a token: it must not outlive the reset, nor gain a role."""
+
+    def token(user) -> str:
+        return user.tokens.issue(user, "脚本", timezone.now() + dt.timedelta(days=30))[1]
+
+    def status(raw: str) -> int:
+        return client.get("/api/v1/rounds/", headers={"Authorization": f"Token {raw}"}).status_code
+
+    factors.add_authenticator(world.member1, secret := factors.new_secret(), factors._totp(secret).generate(time.time()).decode())
+    shut = (
+        lambda: reset_password(world.member1, by=world.admin),
+        lambda: set_active(world.member1, by=world.secadmin, active=False),
+        lambda: reset_second_factor(world.member1, by=world.secadmin, reason="手机丢失"),
+    )
+    for act in shut:
+        raw = token(world.member1)
+        assert status(raw) == 200
+        act()
+        User.objects.filter(pk=world.member1.pk).update(is_active=True, must_change_password=False)
+        world.member1.refresh_from_db()
+        assert status(raw) == 401
+    raw = token(world.outsider)
+    grant_role(world.outsider, Role.CUSTODIAN, by=world.secadmin)
+    assert status(raw) == 401
 
 
 def test_roles_are_granted_and_taken_back(world):

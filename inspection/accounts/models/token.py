@@ -26,6 +26,10 @@ class ApiTokenManager(models.Manager):
         )
         return token, raw
 
+    def end_all(self, user) -> int:
+        """Take back every token of `user`; returns how many worked until now."""
+        return self.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
     def authenticate(self, raw: str) -> "ApiToken | None":
         """The token of this text; None when it is unknown, revoked or expired, or its person may not enter."""
         token = self.select_related("user").filter(digest=_digest(raw), revoked_at=None).first()

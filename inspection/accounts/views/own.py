@@ -39,7 +39,7 @@ def profile(request):
 @confirmed_lately
 def password(request):
     """Change one's own password; other sessions of the same user end."""
-    form = PasswordForm(request.user, request.POST or None)
+    form = PasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = form.save(commit=False)
         user.must_change_password = False
