@@ -86,7 +86,7 @@ def deep(bench: Bench) -> None:
     order = ("-received_at", "-id")
     for who, person in bench.people():
         rows = Petition.objects.visible_to(person.user)
-        place = min(DEEP * 25, rows.count() - 50)
+        place = max(0, min(DEEP * 25, rows.count() - 50))
         cursor = lists.cursor_after(rows, order, rows.order_by(*order)[place])
         ask = lambda person=person, cursor=cursor: person.get(LIST, cursor=cursor)  # noqa: E731
         first = lambda person=person: person.get(LIST)  # noqa: E731
