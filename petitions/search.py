@@ -21,10 +21,11 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Alike:
-    """A petition that resembles another, with the reasons in words."""
+    """A petition that resembles another, with the reasons in words. same_contact: whether a contact of its reporter is one."""
 
     petition: Petition
     reasons: tuple[str, ...]
+    same_contact: bool
 
 
 def documents() -> Iterator[tuple[int, list[str]]]:
@@ -55,7 +56,8 @@ def similar(
         weights[pk] += weight
         reasons.setdefault(pk, []).append(reason)
 
-    for pk in set(visible.filter(reporter_keys__digest__in=list(keys)).values_list("pk", flat=True)):
+    known_again = set(visible.filter(reporter_keys__digest__in=list(keys)).values_list("pk", flat=True))
+    for pk in known_again:
         found(pk, 2, _("同一联系方式"))
     for name in list(dict.fromkeys(name.strip() for name in persons))[:SHOWN]:
         if len(name) > 1:
@@ -65,7 +67,7 @@ def similar(
         found(pk, weight, _("文字相近"))
     best = [pk for pk, _weight in weights.most_common(SHOWN)]
     rows = {row.pk: row for row in visible.for_list().filter(pk__in=best)}
-    return [Alike(rows[pk], tuple(dict.fromkeys(reasons[pk]))) for pk in best if pk in rows]
+    return [Alike(rows[pk], tuple(dict.fromkeys(reasons[pk])), pk in known_again) for pk in best if pk in rows]
 
 
 def similar_to(user, petition: Petition) -> list[Alike]:

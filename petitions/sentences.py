@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
     "petitions.petition.register": _("%(who)s登记了 %(number)s"),
+    "petitions.petition.match_contact": _("%(who)s登记来电来信时输入的联系方式与 %(number)s 反映人的相同"),
     "petitions.petition.register_sealed": _("%(who)s登记 %(number)s 并密封呈报上级，内容不留存"),
     "petitions.petition.accept": _("%(who)s受理 %(number)s，办理期限 %(conclude_by)s"),
     "petitions.petition.transfer": _("%(who)s将 %(number)s 转办，转办单 %(slip)s"),

@@ -23,7 +23,6 @@ LISTS = {  # a line of each of many cases, as far as one may see them; whoever o
 }
 DECISIONS = {  # the reason that was typed for whoever decides about it; the case itself is not shown
     "petitions:identity-request",
-    "petitions:original",
 }
 FORMS = {  # asks for text beside the text it is about; reached from the case's page, which leaves an entry
     "petitions:transfer",

@@ -14,7 +14,7 @@ from inspection.workflow.models import Stateful
 
 from . import sentences
 
-LOOKING = ("read", "download", "export")  # looking at a case changes nothing for the others who look at it
+LOOKING = ("read", "match_contact", "download", "export")  # looking at a case changes nothing for the others who look at it
 
 
 def newest(label: str, pk: int) -> Entry | None:

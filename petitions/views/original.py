@@ -15,6 +15,7 @@ from petitions.forms.steps import NothingForm, ReasonForm
 from petitions.models import OriginalRelease
 from petitions.workflow import original as verbs
 from petitions.workflow.custody import ORIGINAL
+from petitions.workflow.petition import note_reading
 
 from .slip import slip_in_sight
 
@@ -41,12 +42,15 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def original(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/petitions/slips/originals/<pk>/`: what would go along, as the receiver would read it."""
+    """`/petitions/slips/originals/<pk>/`: what would go along, as the receiver would read it; an entry of the trail."""
     obj = _release(request.user, pk)
+    text = verbs.text_of(obj)
+    if text:
+        note_reading(obj.petition, by=request.user)
     context = {
         "object": obj,
         "machine": ORIGINAL,
-        "text": verbs.text_of(obj),
+        "text": text,
         "attachments": obj.attachments.select_related("file", "petition"),
         "entries": Entry.objects.about(obj).select_related("note"),
     }

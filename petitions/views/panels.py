@@ -11,6 +11,7 @@ from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
 from petitions.filters import PLACES
 from petitions.forms.register import SPOKEN, registrable
 from petitions.models import Petition
+from petitions.workflow import petition as verbs
 from rounds.models import Assignment
 
 from .petition import in_sight
@@ -29,7 +30,9 @@ def scope(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def alike(request: HttpRequest) -> HttpResponse:
-    """Petitions like the one being typed. By POST, because what is typed belongs in no address and no log."""
+    """Petitions like the one being typed. By POST, because what is typed belongs in no address and no log. A contact that is that
+    of a known reporter tells who wrote: an entry of the trail.
+    """
     if not access.may_list(request.user):
         raise PermissionDenied("alike")
     typed = request.POST
@@ -41,6 +44,9 @@ def alike(request: HttpRequest) -> HttpResponse:
         persons=persons,
         keys=search.draft_keys(typed.get("phone", "")[:40], typed.get("email", "")[:120]),
     )
+    for one in found:
+        if one.same_contact:
+            verbs.note_contact_match(one.petition, by=request.user)
     pk = typed.get("assignment", "")
     assignment = registrable(request.user).filter(pk=int(pk) if pk.isascii() and pk.isdigit() else 0).first()
     may_link = assignment is not None and access.may_triage_in(request.user, assignment)

@@ -36,7 +36,7 @@ DETAILS = {
     "reply": gettext_lazy("此前的答复"),
     "replied_on": gettext_lazy("答复日期"),
 }
-QUIET = ("read", "download")  # who looked is the auditor's question; the timeline tells what was done
+QUIET = ("read", "match_contact", "download")  # who looked is the auditor's question; the timeline tells what was done
 
 
 def in_sight(user, number: str) -> Petition:

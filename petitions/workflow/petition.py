@@ -255,6 +255,15 @@ def note_reading(petition: Petition, *, by) -> None:
         record("read", petition, by=by)
 
 
+def note_contact_match(petition: Petition, *, by) -> None:
+    """Leave an entry that a contact which `by` typed is one of who wrote the petition, at most one in ten minutes: typing the
+    numbers of all who may have written, one after another, is a way to find out.
+    """
+    since = timezone.now() - READ_AGAIN_AFTER
+    if not Entry.objects.about(petition).filter(verb="match_contact", actor=by, at__gte=since).exists():
+        record("match_contact", petition, by=by)
+
+
 def each(verb: Callable, petitions: Iterable[Petition], *, by, **facts) -> tuple[list[Petition], list[Petition]]:
     """Take one verb on several petitions, each in its own transaction and checked on its own; returns (done, refused).
 

@@ -112,6 +112,7 @@ def test_through_the_pages(world, client, slip):
     release = OriginalRelease.objects.get()
     client.force_login(world.leader1)
     assert "摘要" not in client.get(f"{release.get_absolute_url()}").content.decode().split("随函附送")[1].split("</section>")[0]
+    assert Entry.objects.about(slip.petition).filter(verb="read", actor=world.leader1).exists(), "it shows what was written"
     assert client.post(f"{release.get_absolute_url()}approve/", {"version": 1}).status_code == 302
     assert client.post(f"{release.get_absolute_url()}approve/", {"version": 1}).status_code == 409
     assert url not in client.get(slip.get_absolute_url()).content.decode()

@@ -214,6 +214,14 @@ class TestAlike:
         assert first.number not in self.ask(officer, text="完全无关的另一件事情")
         assert "没有相近的信访件" in self.ask(officer)
 
+    def test_finding_out_who_wrote_by_typing_contacts_leaves_an_entry(self, world, officer):
+        first = call(world, reporter={"phone": "139 1234 5678"}, text="河道采砂影响堤坝安全多年。")
+        for phone in ("13800000000", "13912345678", "139-1234-5678"):
+            self.ask(officer, phone=phone, text="河道采砂影响堤坝安全")
+        (entry,) = Entry.objects.about(first).exclude(verb="register")
+        assert (entry.verb, entry.actor, entry.facts) == ("match_contact", world.member1, {})
+        assert [told.verb for told in officer.get(first.get_absolute_url()).context["entries"]] == ["register"]
+
     def test_shows_nothing_out_of_sight(self, world, officer):
         words = "河道采砂影响堤坝安全多年。"
         elsewhere = call(world, world.assignment_c, by=world.leader2, text=words)
