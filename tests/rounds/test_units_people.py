@@ -239,5 +239,9 @@ def test_liaisons(world):
     assert Assignment.objects.items_visible_to(world.liaison_a).count() == 2
     unlink_liaison(linked, by=world.office)
     assert Liaison.objects.filter(user=world.liaison_a).count() == 1
+    once = Liaison.objects.create(user=world.office2, unit=world.unit_a)  # a liaison who works in the office by now
+    with pytest.raises(PermissionDenied):
+        unlink_liaison(once, by=world.office2)
+    assert world.assignment_a not in Assignment.objects.cases_visible_to(world.office2)
     with pytest.raises(PermissionDenied):
         link_liaison(world.unit_b, world.liaison_a, by=world.leader1)
