@@ -203,7 +203,8 @@ def _of_the_unit(user) -> list[Panel]:
 
 def _standing(strip: nodes.Strip) -> Row:
     done = _("已完成 %(done)d／%(all)d") % {"done": strip.done, "all": len(strip.nodes)}
-    now = f"{strip.current.label}{strip.current.words}" if strip.current else ""
+    current = strip.current
+    now = _("%(node)s%(standing)s") % {"node": current.label, "standing": current.words} if current else ""
     url = reverse("rectification:unit_items", args=[strip.assignment.number])
     return Row(str(strip.assignment.unit), url, " · ".join(filter(None, (done, now))))
 

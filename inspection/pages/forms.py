@@ -7,7 +7,9 @@ import json
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import SuffixedMultiWidget
 
@@ -83,11 +85,23 @@ def _digests(text: str) -> dict:
 
 
 def shown(field, value) -> str:
-    """A value of a bound field in words: the label of a choice, a day as a day."""
+    """A value of a bound field in words: the label of a choice, a day as a day, a moment to the minute as its box shows it."""
     values = value if isinstance(value, (list, tuple)) else [value]
     labels = {str(key): label for key, label in getattr(field.field, "choices", ())}
-    words = [labels.get(str(getattr(one, "pk", one)), date_format(one) if isinstance(one, dt.date) else one) for one in values]
-    return "、".join(str(one) for one in words if one not in (None, "")) or "—"
+    words = [labels.get(str(getattr(one, "pk", one)), _moment(field, one)) for one in values]
+    return gettext("、").join(str(one) for one in words if one not in (None, "")) or "—"
+
+
+def _moment(field, value):
+    """A date or a moment, also one that was typed, in words; anything else as it is."""
+    if isinstance(value, str) and isinstance(field.field, (forms.DateField, forms.DateTimeField)):
+        try:
+            value = field.field.to_python(value)
+        except ValidationError:
+            return value  # typed, and no date: it is shown as it was typed
+    if isinstance(value, dt.datetime):
+        return date_format(timezone.localtime(value) if timezone.is_aware(value) else value, "SHORT_DATETIME_FORMAT")
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, dt.date) else value
 
 
 class DateRange(SuffixedMultiWidget):

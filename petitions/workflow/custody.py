@@ -55,7 +55,7 @@ IDENTITY = Machine(
         ),
         Step(
             "close",
-            _("提前结束"),
+            _("结束查看"),
             frozenset({R.APPROVED}),
             R.CLOSED,
             access.may_close_identity,

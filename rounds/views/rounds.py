@@ -88,7 +88,7 @@ def round_page(request, pk: int):
 def unit_line(assignment: Assignment, day) -> dict:
     """What a table of units shows of an assignment: the on-site day, and the kinds of channel that are open."""
     kinds = dict.fromkeys(channel.get_kind_display() for channel in assignment.channels.all() if channel.active)
-    return {"assignment": assignment, "day": assignment.day(day), "channels": "、".join(kinds)}
+    return {"assignment": assignment, "day": assignment.day(day), "channels": _("、").join(map(str, kinds))}
 
 
 def focus_tree(round: Round) -> list[dict]:

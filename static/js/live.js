@@ -56,7 +56,14 @@
     note.querySelector("[data-live-text]").textContent = text;
     note.querySelector("[data-live-show]").hidden = !busy();
     note.hidden = false;
+    document.body.classList.add("noted"); // the page grows by the height of the note, so that nothing stays under it
   }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-live-close]")) return;
+    event.target.closest("[data-live-note]").hidden = true;
+    document.body.classList.remove("noted");
+  });
 
   setTimeout(ask, EVERY);
 })();

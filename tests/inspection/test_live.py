@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from inspection.trail.models import Entry
@@ -76,6 +77,7 @@ def test_an_overtaken_correction_comes_back_with_what_differs(world, client, pet
     fields = (*form, *form.persons.management_form)
     typed = {field.html_name: "" if field.value() is None else field.value() for field in fields} | {
         "persons-TOTAL_FORMS": 0,
+        "received_at": f"{timezone.localtime(petition.received_at):%Y-%m-%dT%H:%M}",  # as the box sends it, without seconds
         "version": petition.version,
     }
     verbs.correct(petition, by=world.leader1, reason="写错了", subject="占道经营", text="集市门口常年占道经营。")
@@ -86,6 +88,7 @@ def test_an_overtaken_correction_comes_back_with_what_differs(world, client, pet
     assert changes.count() == before
     page = answer.content.decode()
     assert "集市南门常年占道。" in page and "集市门口常年占道经营。" in page and "组长一" in page
+    assert [label for label, _now, _typed in answer.context["differences"]] == ["标题", "反映内容"]
     assert answer.context["version"] == petition.version
     again = client.post(
         address, typed | {"text": "集市南门常年占道。", "reason": "核对来信", "version": answer.context["version"]}

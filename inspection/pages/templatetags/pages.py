@@ -113,10 +113,11 @@ def _kind(state: str, now: str, been: set) -> str:
 def step_buttons(machine, obj, user):
     """The steps `user` may take on `obj` now, as links to their pages: the object's address + verb + "/".
 
-    Where they are more than BUTTONS_SHOWN the rare ones are in a menu.
+    The likely ones come first. Where they are more than BUTTONS_SHOWN the rare ones are in a menu.
     """
     base = obj.get_absolute_url()
     steps = [{"step": step, "url": f"{base}{step.verb}/"} for step in workflow.available(machine, obj, user)]
+    steps.sort(key=lambda item: item["step"].tone != "primary")
     if len(steps) <= BUTTONS_SHOWN:
         return {"steps": steps, "rare": []}
     return {"steps": [item for item in steps if not item["step"].rare], "rare": [item for item in steps if item["step"].rare]}
@@ -161,6 +162,12 @@ def day(value, rel: bool = False):
             '<time datetime="{}">{}</time> <span class="text-secondary text-nowrap">{}</span>', machine, shown, ago(value)
         )
     return format_html('<time class="text-nowrap" datetime="{}">{}</time>', machine, shown)
+
+
+@register.filter
+def listed(values) -> str:
+    """Several words in a row, set apart as the reader's language does it: "来信、来电", "letter, call"."""
+    return _("、").join(str(value) for value in values)
 
 
 @register.filter
