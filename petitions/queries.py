@@ -26,6 +26,7 @@ PLACES = {
     "concluded": ("concluded",),
 }
 SOON_DAYS = 7
+HABIT_DAYS = 30  # of asking to see who wrote
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -217,6 +218,14 @@ class IdentityRequestQuerySet(models.QuerySet):
         if user.has_role("chief"):
             mine |= by_custodian
         return waiting.filter(mine)
+
+    def habits(self, asker, decider, days=HABIT_DAYS):
+        """{asked, opened, by_decider}: how often `asker` asked in the last days, how often that was granted, how often by `decider`."""
+        recent = self.filter(asked_by=asker, asked_at__gte=timezone.now() - dt.timedelta(days=days)).order_by()
+        opened = Q(opens_until__isnull=False)
+        return recent.aggregate(
+            asked=Count("pk"), opened=Count("pk", filter=opened), by_decider=Count("pk", filter=opened & Q(decided_by=decider))
+        )
 
     def opened(self, at=None):
         """Open at a moment, now unless told."""

@@ -138,6 +138,7 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
         "known": Petition.objects.visible_to(request.user).filter(pk=obj.petition_id).exists(),
         "may_look": access.may_look(request.user, obj),
         "entries": Entry.objects.about(obj).select_related("note"),
+        "habits": _habits(request.user, obj),
     }
     return render(request, "petitions/identity_request.html", context)
 
@@ -169,7 +170,15 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
 
 def _step(request: HttpRequest, number: str, verb: str, form, perform) -> HttpResponse:
     obj = _asked(request.user, number)
-    return step_view(request, obj, IDENTITY, verb, form, perform, template="petitions/identity_step.html")
+    context = {"habits": _habits(request.user, obj)}
+    return step_view(request, obj, IDENTITY, verb, form, perform, template="petitions/identity_step.html", context=context)
+
+
+def _habits(user, obj: IdentityRequest) -> dict | None:
+    """How often who asks has asked lately, for those who decide: two who help each other out are to show."""
+    if not access.keeps_identities(user):
+        return None
+    return IdentityRequest.objects.visible_to(user).habits(obj.asked_by, user)
 
 
 def _asked(user, number: str) -> IdentityRequest:

@@ -263,6 +263,20 @@ def test_the_request_page_shows_the_reason_and_nothing_of_the_petition(world, pe
     assert f'href="{petition.get_absolute_url()}"' not in text  # a custodian knows the number, not the petition
 
 
+def test_who_decides_sees_how_often_it_was_granted_to_the_same_person(world, petition, opened, client):
+    """A custodian who waves through whatever a friend asks for: the next request says so, to whoever decides and nobody else."""
+    verbs.close(opened, by=opened.asked_by)
+    again = verbs.ask(petition, by=opened.asked_by, reason=WHY)
+    words = "申请 2 次，获批 1 次，其中由您批准 {mine} 次"
+    for user, mine in ((world.custodian, 1), (world.chief, 0)):
+        client.force_login(user)
+        assert words.format(mine=mine) in client.get(again.get_absolute_url()).content.decode(), user
+    client.force_login(world.custodian)
+    assert words.format(mine=1) in client.get(f"{again.get_absolute_url()}approve/").content.decode()
+    client.force_login(opened.asked_by)
+    assert "申请人近30天" not in client.get(again.get_absolute_url()).content.decode()
+
+
 def test_the_list_its_filters_and_scope(world, petition, opened, client):
     url = reverse("petitions:identity-requests")
     one = cost(client, world.custodian, url)
