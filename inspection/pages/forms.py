@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import SuffixedMultiWidget
@@ -53,6 +54,11 @@ class AsSeen:
             self.fields["as_seen"] = forms.CharField(
                 widget=forms.HiddenInput, required=False, initial=json.dumps(self._now, sort_keys=True)
             )
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields that were changed; what the page carried is none."""
+        return [name for name in super().changed_data if name != "as_seen"]
 
     def clean(self):
         """The data without what the page carried; an error beside each field that was overtaken."""

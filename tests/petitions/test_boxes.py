@@ -113,10 +113,12 @@ class TestPages:
         assert "尚未登记完" in client.get(BOXES).content.decode()
         petition = letter(world, opening)
         letter(world, opening, persons=[{"name": "组员一"}], by=world.leader1)
-        assert "一致" in client.get(BOXES).content.decode(), "a letter that names the reader is registered all the same"
+        assert "尚未登记完" in client.get(BOXES).content.decode(), "a letter that names the reader is one not registered yet"
         page = client.get(opening.get_absolute_url())
         assert list(page.context["letters"]) == [petition]
         letter(world, opening)
+        assert "登记多于清点" not in client.get(BOXES).content.decode(), "nor does one too many tell of it"
+        client.force_login(world.leader1)
         assert "登记多于清点" in client.get(BOXES).content.decode()
 
     def test_recounting_on_the_page(self, world, client):
