@@ -220,7 +220,7 @@ class IdentityRequestQuerySet(models.QuerySet):
         return waiting.filter(mine)
 
     def habits(self, asker, decider, days=HABIT_DAYS):
-        """{asked, opened, by_decider}: how often `asker` asked in the last days, how often that was granted, how often by `decider`."""
+        """{asked, opened, by_decider}: how often `asker` asked in the last days, was granted it, and by `decider`."""
         recent = self.filter(asked_by=asker, asked_at__gte=timezone.now() - dt.timedelta(days=days)).order_by()
         opened = Q(opens_until__isnull=False)
         return recent.aggregate(

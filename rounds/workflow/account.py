@@ -14,9 +14,10 @@ from inspection.outbox.posting import post
 from inspection.trail.recording import record
 from rounds import access
 from rounds.models import Appointment
-from rounds.people import became_known
+from rounds.people import became_known, heads_of_office
 from rounds.workflow.keeping import change, permit, put
 
+READING = (Role.OFFICE, Role.CHIEF, Role.CUSTODIAN)
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are mistaken for one another on paper
 
 
@@ -88,9 +89,13 @@ def reset_second_factor(user: User, *, by, reason: str) -> None:
     factors.clear(user)
     _shut_out(user)
     entry = record("reset_second_factor", user, by=by, facts={"user": user.username}, note=reason)
-    code = "rounds.second_factor_reset"
+    _tell(user, "rounds.second_factor_reset", user, entry, reverse("accounts:security"))
+
+
+def _tell(reader: User, code: str, user: User, entry, url: str) -> None:
+    """Put a notice about the account `user` into the in-box of `reader`; `entry` is the act it tells of."""
     about = {"object_type": user._meta.label_lower, "object_id": user.pk, "number": user.username}
-    post("notice", f"notice:{code}:{entry.pk}", {"user": user.pk, "code": code, "url": reverse("accounts:security")} | about)
+    post("notice", f"notice:{code}:{entry.pk}:{reader.pk}", {"user": reader.pk, "code": code, "url": url} | about)
 
 
 @transaction.atomic
@@ -111,7 +116,8 @@ def end_sessions(user: User, *, by) -> None:
 
 @transaction.atomic
 def grant_role(user: User, role: str, *, by) -> RoleGrant:
-    """Give an office-wide role; for one that asks for a second factor the person signs in anew.
+    """Give an office-wide role; for one that asks for a second factor the person signs in anew. Of one that reads cases or opens
+    identities the heads of the office are told: the security administrator gives it alone.
 
     Raises ValidationError where the three administrators would not stay apart from one another and from cases, or a liaison
     from the office; PermissionDenied for one's own account.
@@ -134,8 +140,11 @@ def grant_role(user: User, role: str, *, by) -> RoleGrant:
     user.__dict__.pop("roles", None)
     if role in DEMANDING and user.needs_second_factor and not factors.is_set_up(user):
         _shut_out(user)  # neither a session nor a token got by a password alone must gain such a role
-    record("grant_role", user, by=by, facts={"user": user.username, "role": role})
+    entry = record("grant_role", user, by=by, facts={"user": user.username, "role": role})
     became_known(user)
+    if role in READING:
+        for head in heads_of_office(but=user):
+            _tell(head, "rounds.role_granted", user, entry, reverse("rounds:roles"))
     return grant
 
 

@@ -11,6 +11,7 @@ from inspection.accounts import attempts, factors
 from inspection.accounts.models import RoleGrant, User
 from inspection.accounts.roles import Role
 from inspection.outbox.delivery import deliver_ready
+from inspection.outbox.models import Notice
 from inspection.trail.models import Entry
 from rounds.workflow import (
     create_account,
@@ -23,6 +24,7 @@ from rounds.workflow import (
     set_active,
     unlock,
 )
+from tests.cast import make_user
 
 
 def test_a_live_account_takes_two(world, client):
@@ -99,6 +101,17 @@ def test_roles_are_granted_and_taken_back(world):
         revoke_role(world.outsider, Role.OFFICE, by=world.secadmin)
     assert not User.objects.get(pk=world.outsider.pk).roles
     assert [entry.facts["role"] for entry in Entry.objects.about(world.outsider)] == ["office", "office"]
+
+
+def test_the_head_of_the_office_is_told_of_a_role_that_reads_cases(world):
+    """The security administrator gives roles alone: an accomplice must not begin to read unnoticed."""
+    grant_role(world.outsider, Role.OFFICE, by=world.secadmin)
+    grant_role(world.member2, Role.CHIEF, by=world.secadmin)
+    grant_role(make_user("second", "管理员二"), Role.SYSADMIN, by=world.secadmin)
+    deliver_ready()
+    told = Notice.objects.filter(code="rounds.role_granted")
+    assert set(told.values_list("user", "number")) == {(world.chief.pk, "outsider"), (world.chief.pk, "member2")}
+    assert told.count() == 2
 
 
 @pytest.mark.parametrize("who", ["admin", "auditor", "office", "chief", "leader1"])
