@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from rounds import importing
 
@@ -15,9 +16,9 @@ class ImportCommand(BaseCommand):
 
     def add_arguments(self, parser):
         """The file and how to take it."""
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
-        parser.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
+        parser.add_argument("file", type=Path, help=_("要导入的 Excel 工作簿（.xlsx）"))
+        parser.add_argument("--dry-run", action="store_true", help=_("只检查，不导入"))
+        parser.add_argument("--skip-bad", action="store_true", help=_("有错的行跳过，其余的照常导入"))
 
     def handle(self, *, file: Path, dry_run: bool, skip_bad: bool, **options):
         """Import, name every bad cell, and fail when something is wrong and nothing was imported."""

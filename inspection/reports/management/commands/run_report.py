@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
@@ -19,19 +20,19 @@ from inspection.vault import files
 class Command(BaseCommand):
     """See `help`. The run is kept and recorded like any other; the file is readable by its owner only."""
 
-    help = "Produce one report under a person's rights and write it to a file (its ending, .pdf or .xlsx, decides the format)."
+    help = _("按某人的权限生成一份报表并写成文件；扩展名 .pdf 或 .xlsx 决定格式。")
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", help="code of the kind of report")
-        parser.add_argument("--out", required=True, help="file to write")
+        parser.add_argument("kind", help=_("报表种类代码"))
+        parser.add_argument("--out", required=True, help=_("要写的文件"))
         parser.add_argument(
-            "--period", type=dt.date.fromisoformat, help="a day of the week or month wanted (default: the last one over)"
+            "--period", type=dt.date.fromisoformat, help=_("所需那一周或那一月中的任意一天；默认为上一个完整周期")
         )
-        parser.add_argument("--as", dest="username", help="under whose rights (default: the first active head of office)")
+        parser.add_argument("--as", dest="username", help=_("按谁的权限生成；默认为第一位在用的巡视办负责人"))
         wanted = parser.add_mutually_exclusive_group()
-        wanted.add_argument("--group", type=int, help="id of a group")
-        wanted.add_argument("--round", type=int, help="id of a round")
-        wanted.add_argument("--scope", help="scope as it is kept, e.g. office")
+        wanted.add_argument("--group", type=int, help=_("巡视组的 id"))
+        wanted.add_argument("--round", type=int, help=_("轮次的 id"))
+        wanted.add_argument("--scope", help=_("存储用的范围代码，如 office"))
         parser.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"])
 
     def handle(self, *args, **options):
