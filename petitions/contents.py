@@ -113,5 +113,10 @@ def reporter_keys(identity: dict) -> dict[str, str]:
     digits = "".join(char for char in index.normalise(identity.get("phone", "")) if char.isdecimal())
     digits = digits.removeprefix("0086") if len(digits) == 15 else digits.removeprefix("86") if len(digits) == 13 else digits
     mail = index.normalise(identity.get("email", ""))
-    found = {ReporterKey.Kind.PHONE: digits if len(digits) >= 5 else "", ReporterKey.Kind.EMAIL: mail if "@" in mail else ""}
+    card = "".join(char for char in index.normalise(identity.get("id_number", "")) if char.isalnum())
+    found = {
+        ReporterKey.Kind.PHONE: digits if len(digits) >= 5 else "",
+        ReporterKey.Kind.EMAIL: mail if "@" in mail else "",
+        ReporterKey.Kind.ID_NUMBER: card if len(card) >= 6 else "",
+    }
     return {str(kind): hashes.keyed(f"petition.{kind}", value) for kind, value in found.items() if value}

@@ -78,9 +78,10 @@ def similar_to(user, petition: Petition) -> list[Alike]:
     return similar(user, subject=petition.subject, text=petition.text, persons=names, keys=keys, but=petition)
 
 
-def draft_keys(phone: str = "", email: str = "") -> list[str]:
+def draft_keys(phone: str = "", email: str = "", id_number: str = "") -> list[str]:
     """Keyed hashes of contacts that are just being typed."""
-    return list(contents.reporter_keys({"phone": contents.clean(phone), "email": contents.clean(email)}).values())
+    typed = {"phone": phone, "email": email, "id_number": id_number}
+    return list(contents.reporter_keys({name: contents.clean(value) for name, value in typed.items()}).values())
 
 
 def _alike_in_words(visible, text: str, but: Petition | None) -> list[tuple[int, float]]:

@@ -313,11 +313,14 @@ class PetitionVersion(models.Model):
 
 
 class ReporterKey(models.Model):
-    """Keyed hash of a telephone number or mail address that a reporter left: finds repeats without opening any identity."""
+    """Keyed hash of a telephone number, mail address or identity number that a reporter left: finds repeats without opening any
+    identity.
+    """
 
     class Kind(models.TextChoices):
         PHONE = "phone", _("电话")
         EMAIL = "email", _("电子邮件")
+        ID_NUMBER = "id", _("证件号码")
 
     petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="reporter_keys")
     kind = models.CharField(max_length=5, choices=Kind.choices)

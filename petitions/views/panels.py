@@ -42,7 +42,7 @@ def alike(request: HttpRequest) -> HttpResponse:
         subject=typed.get("subject", "")[:SUBJECT_CHARS],
         text=typed.get("text", "")[:TEXT_CHARS],
         persons=persons,
-        keys=search.draft_keys(typed.get("phone", "")[:40], typed.get("email", "")[:120]),
+        keys=search.draft_keys(typed.get("phone", "")[:40], typed.get("email", "")[:120], typed.get("id_number", "")[:30]),
     )
     for one in found:
         if one.same_contact:

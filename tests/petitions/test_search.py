@@ -93,6 +93,15 @@ class TestAlike:
         (item,) = search.similar_to(world.leader1, again)
         assert item.petition == first and set(item.reasons) == {"同一联系方式", "提到同一人", "文字相近"}
 
+    def test_an_identity_number_is_known_again_however_it_is_typed(self, world):
+        first = call(world, reporter={"name": "钱来也", "id_number": "13070019800101123x"})
+        again = call(world, text=self.LONG, reporter={"id_number": "130700 19800101 123Ｘ"})
+        (item,) = search.similar_to(world.leader1, again)
+        assert item.petition == first and item.same_contact
+        assert [
+            one.petition for one in search.similar(world.leader1, keys=search.draft_keys(id_number="130700198001011230"))
+        ] == []
+
     def test_nothing_out_of_sight_and_not_itself(self, world):
         petition = call(world, text=self.LONG)
         call(world, world.assignment_c, by=world.leader2, text=self.LONG)
