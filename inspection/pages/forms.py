@@ -176,13 +176,20 @@ class UploadField(forms.FileField):
 
 
 class UploadsField(UploadField):
-    """Several files; cleans to a list."""
+    """Several files, not more than UPLOAD_MAX_FILES and UPLOAD_MAX_TOTAL_BYTES together; cleans to a list."""
 
     widget = UploadsInput
 
     def clean(self, data, initial=None):
-        """A list of uploaded files, empty when none was chosen."""
+        """A list of uploaded files, empty when none was chosen; ValidationError names the limit when they are too many."""
         files = data if isinstance(data, (list, tuple)) else [data] if data else []
         if self.required and not files:
             raise ValidationError(self.error_messages["required"], code="required")
+        if len(files) > settings.UPLOAD_MAX_FILES:
+            words = _("一次最多选择 %(limit)s 个文件，现有 %(count)s 个。请分次上传。")
+            raise ValidationError(words, code="too_many", params={"limit": settings.UPLOAD_MAX_FILES, "count": len(files)})
+        total = sum(file.size for file in files)
+        if total > settings.UPLOAD_MAX_TOTAL_BYTES:
+            sizes = {"size": human_bytes(total), "limit": human_bytes(settings.UPLOAD_MAX_TOTAL_BYTES)}
+            raise ValidationError(_("所选文件共 %(size)s，超过 %(limit)s 的上限。请分次上传。"), code="too_large", params=sizes)
         return [super(UploadsField, self).clean(file, initial) for file in files]

@@ -252,6 +252,15 @@ def test_uploads_print_the_secrecy_sentence_and_refuse_what_is_too_large(world, 
     assert not form.is_valid() and "1000 B" in form.errors["paper"][0]
 
 
+def test_too_many_files_and_too_much_together_are_refused_beside_the_field(rf, settings):
+    settings.UPLOAD_MAX_FILES, settings.UPLOAD_MAX_TOTAL_BYTES = 3, 1500
+    for count, size, code in ((3, 500, None), (4, 1, "too_many"), (2, 900, "too_large")):
+        files = [SimpleUploadedFile(f"{number}.pdf", b"x" * size) for number in range(count)]
+        request = rf.post("/", {"files": files})
+        form = kit.Intake(request.POST, request.FILES)
+        assert [error.code for error in form.errors.as_data().get("files", [])] == ([code] if code else [])
+
+
 def test_several_files_come_as_a_list(rf):
     files = [SimpleUploadedFile("a.pdf", b"1"), SimpleUploadedFile("b.pdf", b"2")]
     request = rf.post("/", {"title": "t", "on": "2026-01-01", "kind": "a", "files": files})
