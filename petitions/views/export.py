@@ -30,7 +30,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if petitions is None:
         raise BadParameter("filter")
     if not access.may_take_out(request.user, petitions):
-        messages.error(request, _("所选信访件含工作秘密，只能由巡视办或本组组长、副组长导出；请用筛选排除后再导出。"))
+        messages.error(request, _("所选信访件含工作秘密，只能由巡视办或本组组长、副组长导出；请缩小筛选范围后再导出。"))
         return redirect(f"{reverse('petitions:list')}?{query}")
     total = petitions.count()
     form = ExportForm(least=exporting.least_mark(petitions), **bound(request))
