@@ -116,6 +116,7 @@ def account(world):
 SEES_GROUP_2 = (*STRUCTURE, *GROUP_2)
 # Those who configure see everybody; a person of a group sees the colleagues of the group; everybody with a record sees it.
 SEES_MEMBER_1 = (*CONFIGURES, *GROUP_1)
+COLLEAGUE = {"accused1": 403}  # of member1 in the group: what member1 may do for oneself
 
 
 def step(verb, state, *through):
@@ -203,8 +204,8 @@ ROWS = [
     Row("rounds:import-people", only(*CONFIGURES), 403),
     Row("rounds:person", some(200, *SEES_MEMBER_1), 404, member_1),
     Row("rounds:edit-person", inside(SEES_MEMBER_1, *CONFIGURES), 404, member_1),
-    Row("rounds:new-relative", inside(SEES_MEMBER_1, *CONFIGURES, "member1"), 404, member_1),
-    Row("rounds:recuse", inside(SEES_MEMBER_1, *CONFIGURES, "member1"), 404, member_1),
+    Row("rounds:new-relative", inside(SEES_MEMBER_1, *CONFIGURES, "member1") | COLLEAGUE, 404, member_1),
+    Row("rounds:recuse", inside(SEES_MEMBER_1, *CONFIGURES, "member1") | COLLEAGUE, 404, member_1),
     Row("rounds:remove-relative", inside(SEES_MEMBER_1, *CONFIGURES, code=302), 404, fresh_relative, "post"),
     Row("rounds:lift-recusal", inside(SEES_MEMBER_1, "chief"), 404, lambda w: [w.recusal.pk], things=recusal),
     Row("rounds:accounts", only("admin", "secadmin"), 403),
@@ -238,7 +239,7 @@ ROWS = [
     Row("units-detail", some(200, *SEES_UNIT_A), 404, unit_a),
     Row("people-list", {}, 200),
     Row("people-detail", some(200, *SEES_MEMBER_1), 404, member_1),
-    Row("people-recuse", inside(SEES_MEMBER_1, *CONFIGURES, "member1", code=400), 404, member_1, "post"),
+    Row("people-recuse", inside(SEES_MEMBER_1, *CONFIGURES, "member1", code=400) | COLLEAGUE, 404, member_1, "post"),
     Row("assignments-list", {}, 200),
     Row("assignments-detail", some(200, *SEES_ASSIGNMENT_A), 404, number_a),
     api_step("prepare", "planned", nothing, "office", "chief"),

@@ -124,13 +124,14 @@ class TestHome:
         assert petition.number in page and "超期 1 天" in page
 
     def test_panels_ask_the_same_for_many_petitions(self, world, django_assert_max_num_queries):
-        call(world, days_ago=16)
+        for _turn in range(8):  # more than a panel shows: from here on it counts as well
+            call(world, days_ago=16)
         home.panels(world.leader1)
-        with django_assert_max_num_queries(20) as few:
+        with django_assert_max_num_queries(26) as few:
             home.panels(world.leader1)
         for _turn in range(12):
             call(world, days_ago=16)
-        with django_assert_max_num_queries(20) as many:
+        with django_assert_max_num_queries(26) as many:
             home.panels(world.leader1)
         assert len(many) <= len(few)
 
