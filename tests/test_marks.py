@@ -86,7 +86,8 @@ def test_the_page_bears_the_reader_s_name_the_time_and_the_number(world, client)
     client.force_login(world.leader1)
     assert "page-watermark" not in client.get(ordinary.get_absolute_url()).content.decode()
     page = client.get(internal.get_absolute_url()).content.decode()
-    assert '<div class="page-watermark" aria-hidden="true"><span>组长一 20' in page and f"{internal.number}</span>" in page
+    assert '<svg class="page-watermark" aria-hidden="true"' in page and f"{internal.number}</text>" in page
+    assert f">组长一 {timezone.localtime():%Y-%m-%d}" in page
 
 
 def test_an_export_made_before_its_maker_was_kept_out_is_gone(world):

@@ -314,11 +314,21 @@ def serve(data_dir):
             serving.process.communicate(timeout=60)
 
 
-@pytest.mark.xdist_group("serving")
+@pytest.fixture
+def made(serve, data_dir):
+    """The data folder after a first start, whichever test comes first."""
+    if not (data_dir / "keys").exists():
+        serving = serve("--no-demo")
+        serving.kill(signal.SIGTERM)
+        serving.end()
+
+
+@pytest.mark.first
 class TestServing:
-    """Starts on one data folder, in this order: the first finds it empty, the later ones find it made."""
+    """Starts on one data folder: one finds it empty, the others find it made."""
 
     def test_the_first_start_makes_everything_and_ctrl_c_stops_everything(self, serve, data_dir):
+        assert not (data_dir / "keys").exists(), "it comes first: everything is yet to be made"
         serving = serve("--no-demo")
         assert f"http://127.0.0.1:{serving.port}" in serving.text
         assert serving.get("/healthz") == 200
@@ -330,7 +340,7 @@ class TestServing:
         serving.kill(signal.SIGINT)
         assert serving.end() == 130
 
-    def test_a_second_start_is_quick_needs_no_network_and_keeps_the_keys(self, serve, data_dir):
+    def test_a_second_start_is_quick_needs_no_network_and_keeps_the_keys(self, made, serve, data_dir):
         keys = (data_dir / "keys" / "master_keys").read_bytes()
         nowhere = "http://127.0.0.1:9/"
         serving = serve("--no-demo", PIP_INDEX_URL=nowhere, npm_config_registry=nowhere, http_proxy=nowhere, https_proxy=nowhere)
@@ -346,7 +356,7 @@ class TestServing:
         serving.kill(signal.SIGTERM)
         assert serving.end() == 143
 
-    def test_the_access_log_does_not_repeat_what_was_searched_for(self, serve, data_dir):
+    def test_the_access_log_does_not_repeat_what_was_searched_for(self, made, serve, data_dir):
         serving = serve("--no-demo")
         serving.get("/healthz?q=somebody")
         serving.kill(signal.SIGTERM)
@@ -356,7 +366,7 @@ class TestServing:
         assert "somebody" not in log
 
     @pytest.mark.parametrize("name", ["gunicorn", "celery"])
-    def test_when_one_process_dies_the_others_are_stopped_and_it_is_named(self, serve, name):
+    def test_when_one_process_dies_the_others_are_stopped_and_it_is_named(self, made, serve, name):
         serving = serve("--no-demo")
         serving.kill(signal.SIGKILL, serving.main(name))
         assert serving.end() == 1

@@ -31,7 +31,7 @@ def test_who_read_a_petition_and_when(world, page, new_page, sign_in, axe):
     expect(page.locator("body")).not_to_contain_text("占道经营")
     assert axe(page) == []
     with page.expect_download() as coming:
-        page.get_by_role("link", name="导出").click()
+        page.get_by_role("link", name="导出", exact=True).click()
     assert coming.value.suggested_filename.endswith(".xlsx")
     page.get_by_label("操作人").fill("审计员")
     page.get_by_label("编号").fill("")
