@@ -32,11 +32,6 @@ def excluded_from_clue(user, clue: Clue) -> bool:
     return clue.finding_id is not None and excluded_from_finding(user, clue.finding)
 
 
-def may_see_case(user, obj: Finding | Clue | Feedback) -> bool:
-    """The office, and the group while it is authorised."""
-    return rounds_access.in_office(user, obj.assignment) or rounds_access.works_on(user, obj.assignment)
-
-
 def may_draft(user, assignment) -> bool:
     """The people of the unit's group write papers, from entry until the report is decided."""
     return rounds_access.works_on(user, assignment) and assignment.state in (
@@ -158,11 +153,6 @@ def reads_inside(user) -> bool:
 def may_list_items(user) -> bool:
     """Whether rectification is any of the user's business: those who inspect, and liaisons of units."""
     return reads_inside(user) or user.liaison_of.exists()
-
-
-def may_see_item(user, item: Item) -> bool:
-    """The office, the group while it is authorised, and the unit's own liaison."""
-    return inspects(user, item.assignment) or liaises_for(user, item.assignment)
 
 
 def may_fill(user, item: Item) -> bool:

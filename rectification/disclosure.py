@@ -11,13 +11,12 @@ from inspection.trail.models import Entry
 from rectification import access
 from rectification.models import Item
 
-READ_ONLY = ("read", "download", "export", "print")
 REASONS_GIVEN = ("send_back", "continue_long_term", "extend", "reopen")  # written for the unit to read
 
 
 def history(item: Item, user) -> list[Entry]:
     """The entries about `item` that `user` may read, oldest first; not to be saved."""
-    return as_read_by(list(Entry.objects.about(item).exclude(verb__in=READ_ONLY).select_related("note")), item, user)
+    return as_read_by(list(Entry.objects.about(item).acts().select_related("note")), item, user)
 
 
 def as_read_by(entries: list[Entry], item: Item, user) -> list[Entry]:

@@ -14,13 +14,10 @@ from inspection.workflow.models import Stateful
 
 from . import sentences
 
-LOOKING = ("read", "match_contact", "download", "export")  # looking at a case changes nothing for the others who look at it
-
 
 def newest(label: str, pk: int) -> Entry | None:
     """The last act on an object that was more than looking at it."""
-    acts = Entry.objects.filter(object_type=label, object_id=pk).exclude(verb__in=LOOKING)
-    return acts.order_by("-id").first()
+    return Entry.objects.filter(object_type=label, object_id=pk).acts().order_by("-id").first()
 
 
 def tag(entry: Entry | None) -> str:

@@ -12,7 +12,6 @@ from inspection.workflow import StepRefused
 from . import sentences
 from .forms import shown
 from .lists import BadParameter
-from .live import LOOKING
 
 
 def step_view(
@@ -81,7 +80,7 @@ def _overtaken(obj, form, seen: int, user) -> dict:
 
     seen  the version the person looked at; each step adds one to it
     """
-    acts = Entry.objects.about(obj).exclude(verb__in=LOOKING).reverse()
+    acts = Entry.objects.about(obj).acts().reverse()
     since = sentences.as_read_by(list(acts[: max(obj.version - seen, 1)])[::-1], obj, user)
     return {"since": since, "differences": differences(form)}
 

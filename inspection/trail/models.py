@@ -12,10 +12,17 @@ def printed_number(obj) -> str:
     return str(getattr(obj, "printed_number", "") or getattr(obj, "number", "") or obj.pk)
 
 
+LOOKING = ("read", "match_contact", "download", "export", "print")  # verbs of who looks and takes along, and changes nothing
+
+
 class EntryQuerySet(models.QuerySet):
     def about(self, obj):
         """Entries on one object, oldest first."""
         return self.filter(object_type=obj._meta.label_lower, object_id=obj.pk).order_by("id")
+
+    def acts(self):
+        """What was done, without who looked: that is the auditor's question."""
+        return self.exclude(verb__in=LOOKING)
 
     def update(self, **kwargs):
         raise TypeError("trail entries are never changed")

@@ -36,7 +36,6 @@ DETAILS = {
     "reply": gettext_lazy("此前的答复"),
     "replied_on": gettext_lazy("答复日期"),
 }
-QUIET = ("read", "match_contact", "download")  # who looked is the auditor's question; the timeline tells what was done
 
 
 def in_sight(user, number: str) -> Petition:
@@ -65,7 +64,7 @@ def petition(request: HttpRequest, number: str) -> HttpResponse:
         else [],
         "hand_up": getattr(obj, "hand_up", None),
         "contacts": set(obj.reporter_keys.values_list("kind", flat=True)),
-        "entries": told(Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note"), visible),
+        "entries": told(Entry.objects.about(obj).acts().select_related("note"), visible),
         "panels": panels(obj),
         "custody": custody.card(request.user, obj),
         "persons": [person | {"level_label": LEVELS.get(person.get("level"), "")} for person in obj.persons],

@@ -35,7 +35,6 @@ from .petition import in_sight
 ORDERS = {"due": ("reply_due", "id"), "sent": ("sent_on", "id"), "number": ("number", "id")}
 BULK_LIMIT = 500
 PRINT_LIMIT = 200
-QUIET = ("read", "print")
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 reading_and_posting = require_http_methods(["GET", "HEAD", "POST"])
@@ -146,7 +145,7 @@ def slip(request: HttpRequest, number: str) -> HttpResponse:
     """`/petitions/slips/<number>/`: the extract, the receipt, the reply and what was done."""
     obj = slip_in_sight(request.user, number)
     note_reading(obj, by=request.user)
-    entries = Entry.objects.about(obj).exclude(verb__in=QUIET).select_related("note")
+    entries = Entry.objects.about(obj).acts().select_related("note")
     originals = list(obj.originals.select_related("asked_by"))
     context = {
         "object": obj,

@@ -27,7 +27,7 @@ from rectification.workflow import clue as workflow
 from rectification.workflow.machines import CLUE
 from rounds.models import Assignment
 
-from .finding import READ_ONLY, inside, pdf, refused, workbook
+from .finding import inside, pdf, refused, workbook
 
 ORDERS = {"number": ("id",), "due": ("reply_due", "id"), "handed_over": ("handed_over_on", "id")}
 
@@ -152,7 +152,7 @@ def clue_page(request, number: str):
         "content": clue.opened(),
         "receivers": documents.receivers(clue),
         "rule": clue.assignment.group.round.rules.get("clue.reply", {}),
-        "entries": Entry.objects.about(clue).exclude(verb__in=READ_ONLY).select_related("note"),
+        "entries": Entry.objects.about(clue).acts().select_related("note"),
     }
     return render(request, "rectification/clue.html", context)
 

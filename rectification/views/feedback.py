@@ -17,7 +17,7 @@ from inspection.pages.steps import bound, place_errors, step_view
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from inspection.workflow import StepRefused
-from rectification import access, disclosure
+from rectification import access
 from rectification.documents import feedback as documents
 from rectification.documents import marked
 from rectification.filters.feedback import FeedbackFilter
@@ -119,7 +119,7 @@ def feedback_page(request, number: str):
         "findings": feedback.findings.select_related("content").order_by("id"),
         "items": feedback.items.for_list().order_by("id"),
         "left": _without_items(feedback).count() if _may_open(request, feedback) else 0,
-        "entries": Entry.objects.about(feedback).exclude(verb__in=disclosure.READ_ONLY).select_related("note"),
+        "entries": Entry.objects.about(feedback).acts().select_related("note"),
     }
     return render(request, "rectification/feedback.html", context)
 

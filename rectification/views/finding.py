@@ -33,7 +33,6 @@ from rectification.workflow.machines import FINDING
 from rounds.models import Assignment
 
 ORDERS = {"number": ("id",), "state": ("state", "id"), "found": ("found_on", "id")}
-READ_ONLY = ("read", "download", "print")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 either = require_http_methods(["GET", "HEAD", "POST"])
@@ -162,7 +161,7 @@ def finding_page(request, number: str):
         "sources": finding.sources.visible_to(request.user).order_by("number"),
         "clues": finding.clues.visible_to(request.user),
         "items": finding.items.visible_to(request.user),
-        "entries": Entry.objects.about(finding).exclude(verb__in=READ_ONLY).select_related("note"),
+        "entries": Entry.objects.about(finding).acts().select_related("note"),
     }
     return render(request, "rectification/finding.html", context)
 

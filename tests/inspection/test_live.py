@@ -29,7 +29,8 @@ def test_nothing_new_is_a_304_and_a_step_is_told_in_words(world, client, petitio
     first = ask(client, world.leader1, petition)
     assert first.status_code == 200
     assert ask(client, world.leader1, petition, first["ETag"]).status_code == 304
-    record("read", petition, by=world.office)
+    for looking in ("read", "download", "print", "export"):
+        record(looking, petition, by=world.office)
     assert ask(client, world.leader1, petition, first["ETag"]).status_code == 304, "looking at it is no news"
     verbs.file(petition, by=world.office, reason="内容不清，无法联系")
     told = ask(client, world.leader1, petition, first["ETag"])
