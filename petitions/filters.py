@@ -5,9 +5,11 @@ import re
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from inspection.pages import lists
+from inspection.pages.filtering import Filters
 from inspection.pages.searching import SearchFilter
 from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
 from petitions.queries import SOON_DAYS
@@ -42,15 +44,16 @@ def _assignments(request):
     return Assignment.objects.filter(Assignment.objects.case_scope(request.user, "pk"))
 
 
-def _offered(request) -> dict[str, list[tuple]]:
-    """The choices of round, group and unit: those of the reader's cases, the newest round first."""
+def _offered(request) -> dict[str, tuple]:
+    """The choices of round, group and unit, those of the reader's cases, the newest round first; and of the categories."""
     columns = ("group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
     order = ("-group__round__starts_on", "-group__round", "group__number")
-    rows = list(_assignments(request).order_by(*order).values_list(*columns))
+    rows = _assignments(request).order_by(*order).values_list(*columns)
     return {
-        "round": list(dict.fromkeys((row[0], row[1]) for row in rows)),
-        "group": list(dict.fromkeys((row[2], row[3]) for row in rows)),
-        "unit": sorted({(row[4], row[5]) for row in rows}, key=lambda choice: choice[1]),
+        "round": tuple(dict.fromkeys((row[0], row[1]) for row in rows)),
+        "group": tuple(dict.fromkeys((row[2], row[3]) for row in rows)),
+        "unit": tuple(sorted({(row[4], row[5]) for row in rows}, key=lambda choice: choice[1])),
+        "category": tuple(_categories(request).values_list("pk", "path")),
     }
 
 
@@ -74,7 +77,7 @@ class Select(django_filters.ModelChoiceFilter):
         super().__init__(*args, empty_label=_("不限"), **kwargs)
 
 
-class PetitionFilter(django_filters.FilterSet):
+class PetitionFilter(Filters):
     """Filters of the petition list. Every choice offers only what the reader's own cases have."""
 
     q = SearchFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
@@ -107,21 +110,14 @@ class PetitionFilter(django_filters.FilterSet):
     lazily = False
     search: lists.Search | None = None
 
-    def filter_queryset(self, queryset):
+    @cached_property
+    def asked(self):
         """Search last: words of three and more characters open every candidate that the other filters left."""
-        words = self.form.cleaned_data.pop("q", "")
-        queryset = super().filter_queryset(queryset)
-        self.form.cleaned_data["q"] = words
-        return self.filters["q"].filter(queryset, words)
+        return sorted(super().asked, key=lambda name: name == "q")
 
-    @property
-    def form(self):
-        """The form. Rounds, groups and units are offered out of one statement."""
-        if not hasattr(self, "_form"):
-            fields = super().form.fields
-            for name, choices in _offered(self.request).items():
-                fields[name]._choices = fields[name].widget.choices = [("", fields[name].empty_label), *choices]
-        return super().form
+    def offered(self):
+        """Rounds, groups and units are offered out of one statement."""
+        return _offered(self.request)
 
     def from_day(self, queryset, name, value):
         """Received on this day or later."""
@@ -162,7 +158,7 @@ class PetitionFilter(django_filters.FilterSet):
         return queryset.filter(in_scope={"yes": True, "no": False, "open": None}[value])
 
 
-class SlipFilter(django_filters.FilterSet):
+class SlipFilter(Filters):
     """Filters of the transfer slips."""
 
     q = SearchFilter(label=_("编号"), method="numbered", max_length=40)
@@ -185,7 +181,7 @@ class SlipFilter(django_filters.FilterSet):
         return queryset.overdue() if value == "overdue" else queryset.open()
 
 
-class _Requests(django_filters.FilterSet):
+class _Requests(Filters):
     """What the lists of requests about petitions have in common."""
 
     number = django_filters.CharFilter(

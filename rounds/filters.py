@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.filtering import Filters
 from inspection.pages.searching import SearchFilter
 from rounds.models import Assignment, Category, Group, Person, Round, Term, Unit
 from rounds.queries import in_force, today
@@ -19,7 +20,7 @@ def _groups(request):
     return Group.objects.visible_to(request.user).select_related("round").order_by("-round__starts_on", "number")
 
 
-class RoundFilter(django_filters.FilterSet):
+class RoundFilter(Filters):
     """Filters of the list of rounds."""
 
     q = SearchFilter(label=_("名称或字头"), method="named", max_length=80)
@@ -45,7 +46,7 @@ class RoundFilter(django_filters.FilterSet):
         return queryset.filter(starts_on__gt=day) if value == "coming" else queryset.filter(ends_on__lt=day)
 
 
-class GroupFilter(django_filters.FilterSet):
+class GroupFilter(Filters):
     """Filters of groups."""
 
     round = django_filters.ModelChoiceFilter(label=_("轮次"), queryset=_rounds)
@@ -55,7 +56,7 @@ class GroupFilter(django_filters.FilterSet):
         fields = ()
 
 
-class AssignmentFilter(django_filters.FilterSet):
+class AssignmentFilter(Filters):
     """Filters of assignments."""
 
     q = SearchFilter(label=_("任务编号或单位"), method="named", max_length=120)
@@ -78,7 +79,7 @@ class AssignmentFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=there) if value == "yes" else queryset.exclude(pk__in=there)
 
 
-class UnitFilter(django_filters.FilterSet):
+class UnitFilter(Filters):
     """Filters of the catalogue of units."""
 
     q = SearchFilter(label=_("名称或代码"), method="named", max_length=120)
@@ -107,7 +108,7 @@ class UnitFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=inspected) if value == "yes" else queryset.exclude(pk__in=inspected)
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(Filters):
     """Filters of the talent pool."""
 
     q = SearchFilter(label=_("姓名或编号"), method="named", max_length=60)

@@ -26,7 +26,6 @@ from schemathesis.generation import GenerationMode
 
 from inspection.accounts.models import ApiToken
 from inspection.api.description import OnceMade
-from inspection.pages.lists import parameter_names
 from inspection.urls import api_router
 from tests.petitions.registering import call, petition_in
 from tests.rectification.papers import used_paper
@@ -176,16 +175,17 @@ PAGES = {
 }
 
 
-def samples(form) -> list[tuple[str, str]]:
-    """(parameter, a value) for every filter of a form: the last choice, today, or a text that some row holds."""
+def samples(filters) -> list[tuple[str, str]]:
+    """(parameter, a value) for every filter: the last choice, today, or a text that some row holds."""
     found = []
-    for name in sorted(parameter_names(form)):
-        field = form.fields.get(name) or form.fields[name.rpartition("_")[0]]
+    fields = filters.form.fields
+    for name, parameter in sorted((name, parameter) for name, parts in filters.parameters.items() for parameter in parts):
+        field = fields[name]
         choices = [str(value) for value, _label in getattr(field, "choices", ()) if value not in ("", None)]
         if hasattr(field, "choices") and not choices:
             continue
         days = isinstance(field, (DateField, DateRangeField))
-        found.append((name, timezone.localdate().isoformat() if days else choices[-1] if choices else "1"))
+        found.append((parameter, timezone.localdate().isoformat() if days else choices[-1] if choices else "1"))
     return found
 
 

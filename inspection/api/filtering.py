@@ -3,7 +3,6 @@
 from django_filters.rest_framework import DjangoFilterBackend
 
 from inspection.pages import lists
-from inspection.pages.lists import parameter_names
 
 PAGING = frozenset({"cursor", "page_size", "sort"})
 
@@ -16,7 +15,7 @@ class PageFilters(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
-        view.refuse_unknown(request, PAGING | parameter_names(filterset.form))
+        view.refuse_unknown(request, PAGING.union(*filterset.parameters.values()))
         if not filterset.is_valid():
             raise lists.BadParameter(next(iter(filterset.errors)), dict(filterset.errors))
         return filterset.qs

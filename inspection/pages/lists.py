@@ -310,36 +310,27 @@ class Chips:
         return len(self.items)
 
 
-def chips(request, form) -> Chips:
-    """The active filters of a bound, validated filter form (a FilterSet's `.form` or any Form), in field order."""
-    items = []
+def chips(request, asked) -> Chips:
+    """The active filters of `asked`: Filters (inspection.pages.filtering) or any bound, validated form, in field order."""
+    items, form = [], getattr(asked, "asked_form", asked)
     for bound in form:
-        names = [bound.html_name, *_part_names(bound)]
+        names = _parameters(bound)
         values = [value for name in names for value in request.GET.getlist(name) if value]
         if bound.is_hidden or not values:
             continue
         removed = link(request, **dict.fromkeys(names))
         items.append(Chip(label=bound.label, text=_shown(bound, values), remove_url=removed))
-    keep = {name: None for bound in form for name in [bound.html_name, *_part_names(bound)]}
-    return Chips(items, link(request, **keep))
-
-
-def parameter_names(form) -> frozenset[str]:
-    """Names of the parameters of the address that a filter form reads."""
-    return frozenset(name for bound in form for name in _parameters(bound))
+    if form is asked:
+        known = [name for bound in form for name in _parameters(bound)]
+    else:
+        known = [name for names in asked.parameters.values() for name in names]
+    return Chips(items, link(request, **dict.fromkeys(known)))
 
 
 def _parameters(bound) -> list[str]:
-    return _part_names(bound) or [bound.html_name]
-
-
-def _part_names(bound) -> list[str]:
-    """Names of the inputs of a field that is drawn as several, such as a range of dates."""
-    widget = bound.field.widget
-    suffixes = getattr(widget, "suffixes", None) or []
-    return [f"{bound.html_name}_{suffix}" for suffix in suffixes] + [
-        f"{bound.html_name}{name}" for name in getattr(widget, "widgets_names", []) if name
-    ]
+    """Names of the inputs of a field; one that is drawn as several, such as a range of dates, has several."""
+    suffixes = getattr(bound.field.widget, "suffixes", None) or []
+    return [f"{bound.html_name}_{suffix}" for suffix in suffixes] or [bound.html_name]
 
 
 def _shown(bound, values: list[str]) -> str:

@@ -3,6 +3,8 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.filtering import Filters
+
 from .kinds import all_kinds
 from .models import Run
 
@@ -11,7 +13,7 @@ def _kinds() -> list[tuple[str, str]]:
     return [(kind.code, kind.label) for kind in all_kinds().values()]
 
 
-class RunFilter(django_filters.FilterSet):
+class RunFilter(Filters):
     """By kind, state and the days a report is about."""
 
     kind = django_filters.ChoiceFilter(label=_("报表种类"), choices=_kinds, empty_label=_("全部"))

@@ -43,7 +43,7 @@ def run_list(request):
     page = lists.page(request, filters.qs, order=("-id",))
     context = {
         "page": page,
-        "filter": filters.form,
+        "filter": filters,
         "openable": _openable(request.user, page.rows),
         "may_order": bool(access.orderable_kinds(request.user)),
         "may_configure": access.may_configure(request.user),

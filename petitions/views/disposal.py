@@ -51,7 +51,7 @@ def disposals(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("disposals")
     filters = DisposalFilter(request.GET, queryset=Disposal.objects.visible_to(request.user).for_list())
     page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, default="-proposed"))
-    context = {"page": page, "filter": filters.form}
+    context = {"page": page, "filter": filters}
     return lists.render_list(request, "petitions/disposals.html", "petitions/disposals_part.html", context)
 
 

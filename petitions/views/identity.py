@@ -118,7 +118,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     visible = IdentityRequest.objects.visible_to(request.user).for_list()
     filters = IdentityFilter(request.GET, queryset=visible)
     page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, default="-asked"))
-    context = {"page": page, "filter": filters.form, "known": _known(request.user, page)}
+    context = {"page": page, "filter": filters, "known": _known(request.user, page)}
     return lists.render_list(request, "petitions/identity_requests.html", "petitions/identity_requests_part.html", context)
 
 

@@ -39,10 +39,9 @@ def petition_list(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("petitions")
     found = PetitionFilter(request.GET, queryset=Petition.objects.visible_to(request.user).for_rows(), request=request)
     found.lazily = True
-    rows = found.qs if found.is_valid() else Petition.objects.none()
     order = lists.order_from(request, ORDERS, default="-received")
-    page = lists.page(request, rows, order=order, search=found.search)
-    context = {"page": page, "filter": found.form, "query": request.GET.urlencode()}
+    page = lists.page(request, found.qs, order=order, search=found.search)
+    context = {"page": page, "filter": found, "query": request.GET.urlencode()}
     return lists.render_list(request, "petitions/list.html", "petitions/list_part.html", context)
 
 

@@ -76,7 +76,7 @@ def slips(request: HttpRequest) -> HttpResponse:
     overdue, exact = lists.bounded_count(found.overdue().exclude(chased_on=timezone.localdate()))
     context = {
         "page": page,
-        "filter": asked.form,
+        "filter": asked,
         "overdue": overdue if exact else f"{overdue}+",
         "query": request.GET.urlencode(),
         "receive": forms.BulkReceiveForm(),

@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from inspection.pages.filtering import Filters
 from inspection.pages.searching import SearchFilter
 from petitions.models import Discipline
 from rectification.models import Finding
@@ -43,7 +44,7 @@ class GroupFilter(filters.ModelChoiceFilter):
         return field
 
 
-class CaseFilter(filters.FilterSet):
+class CaseFilter(Filters):
     """What papers and clues share."""
 
     q = SearchFilter(label=_("检索"), method="search", max_length=200)

@@ -67,7 +67,7 @@ def clue_list(request):
     """`/clues/`: the clues handed over and still followed, and those on their way there."""
     asked = _asked(request)
     page = lists.page(request, asked.qs, order=lists.order_from(request, ORDERS, default="-number"))
-    context = {"page": page, "filter": asked.form, "may_propose": bool(_proposable(request))}
+    context = {"page": page, "filter": asked, "may_propose": bool(_proposable(request))}
     return lists.render_list(request, "rectification/clue_list.html", "rectification/clue_list_part.html", context)
 
 

@@ -52,7 +52,7 @@ def feedback_list(request):
     asked = FeedbackFilter(request.GET, queryset=Feedback.objects.visible_to(request.user).for_list(), request=request)
     context = {
         "page": lists.page(request, asked.qs, order=lists.order_from(request, ORDERS, default="-number")),
-        "filter": asked.form,
+        "filter": asked,
         "may_draft": bool(_wanting(request)),
     }
     return lists.render_list(request, "rectification/feedback_list.html", "rectification/feedback_list_part.html", context)

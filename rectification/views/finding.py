@@ -72,7 +72,7 @@ def finding_list(request):
     page = lists.page(request, asked.qs, order=lists.order_from(request, ORDERS, default="-number"))
     context = {
         "page": page,
-        "filter": asked.form,
+        "filter": asked,
         "to_sign": Finding.objects.to_sign_by(request.user).count(),
         "may_draft": any(access.may_draft(request.user, a) for a in _own(request)),
     }

@@ -52,7 +52,7 @@ def item_list(request):
     inside = access.reads_inside(request.user)
     context = {
         "page": lists.page(request, asked.qs, order=lists.order_from(request, ORDERS, default="due")),
-        "filter": asked.form,
+        "filter": asked,
         "tally": tally(asked.qs.counts()),
         "inside": inside,
         "strips": [] if inside else nodes.strips(_assignments(request).filter(unit__liaisons__user=request.user)),

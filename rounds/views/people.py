@@ -25,7 +25,7 @@ def person_list(request):
     people = Person.objects.visible_to(request.user).select_related("employer", "user")
     filters = PersonFilter(request.GET, queryset=people, request=request)
     page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, ORDER))
-    context = {"page": page, "filter": filters.form, "may_configure": access.may_configure(request.user)}
+    context = {"page": page, "filter": filters, "may_configure": access.may_configure(request.user)}
     return lists.render_list(request, "rounds/people.html", "rounds/people_part.html", context)
 
 

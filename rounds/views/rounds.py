@@ -33,7 +33,7 @@ def round_list(request):
     known = Assignment.objects.visible_to(request.user)
     found, day = reports.stages(page.rows, known), today()
     lines = [{"round": round, "stage": found[round.pk], "day": round.day(day)} for round in page]
-    context = {"page": page, "lines": lines, "filter": filters.form, "may_plan": access.may_configure(request.user)}
+    context = {"page": page, "lines": lines, "filter": filters, "may_plan": access.may_configure(request.user)}
     return lists.render_list(request, "rounds/list.html", "rounds/list_part.html", context)
 
 

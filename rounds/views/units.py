@@ -26,7 +26,7 @@ def unit_list(request):
     units = Unit.objects.visible_to(request.user).select_related("category", "parent", "successor")
     filters = UnitFilter(request.GET, queryset=units, request=request)
     page = lists.page(request, filters.qs, order=lists.order_from(request, ORDERS, ORDER))
-    context = {"page": page, "filter": filters.form, "may_configure": access.may_configure(request.user)}
+    context = {"page": page, "filter": filters, "may_configure": access.may_configure(request.user)}
     return lists.render_list(request, "rounds/units.html", "rounds/units_part.html", context)
 
 

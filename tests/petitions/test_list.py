@@ -103,7 +103,7 @@ class TestFilters:
         assert leader.get(LIST, query).status_code == 400
 
     def test_choices_offer_only_what_is_in_sight(self, world, leader):
-        form = leader.get(LIST).context["filter"]
+        form = leader.get(LIST).context["filter"].form
         assert set(form.fields["unit"].queryset) == {world.unit_a, world.unit_b}
         assert set(form.fields["group"].queryset) == {world.group1}
         assert leader.get(LIST, {"unit": world.unit_c.pk}).status_code == 400

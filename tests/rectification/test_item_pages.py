@@ -373,7 +373,7 @@ def test_the_liaison_reads_nothing_that_hints_at_who_found_or_judged(world, sour
 
 def test_the_liaison_is_offered_neither_rounds_nor_groups(world, sourced):
     answer = ask(world.liaison_a).get(reverse("rectification:items"))
-    assert not {"round", "group"} & set(answer.context["filter"].fields)
+    assert not {"round", "group"} & set(answer.context["filter"].form.fields.keys())
     assert len(answer.context["page"]) == 1
     assert len(ask(world.liaison_a).get(reverse("rectification:items") + f"?group={world.group2.pk}").context["page"]) == 1
 

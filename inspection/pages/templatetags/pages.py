@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inspection import workflow
-from inspection.pages import lists, sentences
+from inspection.pages import filtering, lists, sentences
 from inspection.pages import live as watching
+from inspection.pages.folding import constant
 from inspection.pages.sizes import human_bytes
 from inspection.trail.models import Entry
 
@@ -38,6 +40,7 @@ def again(context, name: str):
 
 
 @register.simple_tag
+@constant
 def icon(name: str, label: str = "", size: str = ""):
     """An icon of templates/icons.txt; with `label` it speaks, without it is decoration. size: "", "sm", "lg"."""
     return _icon(name, str(label), size)
@@ -233,9 +236,16 @@ def chart(data: dict, title: str, height: str = "m"):
 
 @register.inclusion_tag("parts/filters.html", takes_context=True)
 def filter_bar(context, form, target: str = "#list"):
-    """A filter form (GET) above a list. Works without JavaScript; with it the list is swapped and the address follows."""
+    """Filters (inspection.pages.filtering) or a form, above a list. Works without JavaScript; with it the list is swapped and the
+    address follows.
+    """
     form.is_valid()
-    return {"form": form, "target": target, "request": context["request"], "sort": context["request"].GET.get("sort", "")}
+    fields = (
+        form.drawn()
+        if isinstance(form, filtering.Filters)
+        else [render_to_string("parts/filter.html", {"field": f}) for f in form]
+    )
+    return {"fields": fields, "target": target, "request": context["request"], "sort": context["request"].GET.get("sort", "")}
 
 
 @register.inclusion_tag("parts/chips.html", takes_context=True)
