@@ -28,6 +28,7 @@ REPORTER_KEYS = {
     "id_number": 30,
     "wish": 500,
 }
+LEVELS = frozenset(Level.values)
 RANKS = (Level.PROVINCE, Level.BUREAU, Level.COUNTY, Level.TOWNSHIP, Level.OTHER)
 
 
@@ -73,7 +74,7 @@ def named(persons) -> list[dict]:
     people = []
     for person in persons:
         kept = {key: " ".join(clean(person.get(key)).split()) for key in PERSON_KEYS}
-        kept["level"] = kept["level"] if kept["level"] in Level.values else Level.UNKNOWN.value
+        kept["level"] = kept["level"] if kept["level"] in LEVELS else Level.UNKNOWN.value
         if not (kept["name"] or kept["unit"] or kept["post"]):
             continue
         if max(map(len, kept.values())) > WORD_CHARS:

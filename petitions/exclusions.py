@@ -5,13 +5,14 @@ is a doubt: it excludes just as well, and the head of the office lifts or confir
 """
 
 from collections.abc import Iterable
+from operator import add
 
 from django.db import models, transaction
 
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
-from inspection.outbox.posting import notify
-from inspection.trail.recording import record
+from inspection.outbox.posting import notify, notify_all
+from inspection.trail.recording import record, record_many
 from inspection.vault import index
 from petitions.models import Exclusion, Petition
 from rounds import people
@@ -20,6 +21,8 @@ from rounds.models import Liaison, Recusal, Relative
 READERS = (Role.OFFICE, Role.CHIEF, Role.CUSTODIAN)
 Ground = Exclusion.Ground
 HAN = range(0x3400, 0xA000)
+CODES = (("petition.excluded", True), ("petition.doubtful", False))  # what the office is told, and of which rows
+NAME_DOTS = str.maketrans("", "", " ·•‧・")
 
 
 def plain_name(name: str) -> str:
@@ -29,13 +32,23 @@ def plain_name(name: str) -> str:
 
 def _running(text: str) -> str:
     """Text in which names are looked for: simplified, without spaces and name dots; other punctuation still parts its words."""
-    return "".join(char for char in index.normalise(text) if char not in " ·•‧・")
+    return index.normalise(text).translate(NAME_DOTS)
 
 
-def occurring(text: str, names: dict) -> set[str]:
-    """Which keys of `names` occur in `text`. Its windows are looked up, so that a pool of thousands of names costs the same."""
-    lengths = {len(name) for name in names}
-    return {text[at : at + size] for size in lengths for at in range(len(text) - size + 1)} & names.keys()
+class Names:
+    """Many names that are looked for in many texts. Each stands under its first two characters, and the pairs of a text are looked
+    up there, so that a pool of thousands of names costs no more than a few.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        self._by_head: dict[str, list[str]] = {}
+        for name in filter(None, names):
+            self._by_head.setdefault(name[:2], []).append(name)
+
+    def occurring(self, text: str) -> set[str]:
+        """Those that occur in `text`, as a plain scan would find them."""
+        heads = {*text, *map(add, text, text[1:])}
+        return {name for head in self._by_head.keys() & heads for name in self._by_head[head] if name in text}
 
 
 class Directory:
@@ -62,7 +75,8 @@ class Directory:
         for pk, unit in speaking.values_list("user", "unit__name"):
             self.units.setdefault(plain_name(unit), set()).add(pk)
         # A word of Latin letters, or a single character, occurs in a text for many other reasons.
-        self._han = {name: found for name, found in self.names.items() if all(ord(char) in HAN for char in name)}
+        self._in_texts = Names(name for name in self.names if all(ord(char) in HAN for char in name))
+        self._in_units = Names(self.units)
 
     def _add(self, name: str, pk: int, ground: str) -> None:
         key = plain_name(name)
@@ -78,7 +92,7 @@ class Directory:
         """{user id: ground} for the persons reported and for the units they are reported with."""
         found: dict[int, str] = {}
         for person in persons:
-            for unit in occurring(plain_name(person.get("unit", "")), self.units):
+            for unit in self._in_units.occurring(plain_name(person.get("unit", ""))):
                 found = dict.fromkeys(self.units[unit], Ground.LIAISON) | found
             _merge(found, self.names.get(plain_name(person.get("name", "")), {}))
         return found
@@ -87,8 +101,8 @@ class Directory:
         """{user id: ground} for the whole names that occur in `texts`."""
         found: dict[int, str] = {}
         for text in texts:
-            for name in occurring(_running(text), self._han):
-                _merge(found, self._han[name])
+            for name in self._in_texts.occurring(_running(text)):
+                _merge(found, self.names[name])
         return found
 
     def grounds(self, content: dict) -> dict[int, tuple[str, bool]]:
@@ -129,11 +143,43 @@ def apply(petition: Petition, content: dict, directory: Directory | None = None)
     petition.__dict__.pop("_excluded", None)
     if fresh:
         record("exclude", petition, by=None, facts={"people": len(fresh)})
-    for code, certain in (("petition.excluded", True), ("petition.doubtful", False)):
-        moved = [row for row in (*fresh, *changed) if row.certain is certain]
-        if moved:
-            key = f"{petition.pk}:{petition.version}:{max(row.pk for row in moved)}"
-            notify(readers(petition, people.office_staff()), code, petition, key=key)
+    rows = (*fresh, *changed)
+    for code, certain in CODES:
+        if _moved(rows, certain):
+            notify(readers(petition, people.office_staff()), code, petition, key=_event(petition, rows, certain))
+
+
+def _moved(rows: Iterable[Exclusion], certain: bool) -> list[Exclusion]:
+    return [row for row in rows if row.certain is certain]
+
+
+def _event(petition: Petition, rows: Iterable[Exclusion], certain: bool) -> str:
+    """What names the event of rows that became certain, or doubtful."""
+    return f"{petition.pk}:{petition.version}:{max(row.pk for row in _moved(rows, certain))}"
+
+
+def apply_to_new(named: list[tuple[Petition, dict[int, tuple[str, bool]]]]) -> None:
+    """`apply` for petitions of one assignment that this transaction has just saved, each with its `Directory.grounds`: nobody is
+    kept out of them or cleared yet. As many statements for a thousand as for one.
+    """
+    fresh = {
+        petition.pk: [
+            Exclusion(petition=petition, user_id=pk, ground=ground, certain=sure) for pk, (ground, sure) in found.items()
+        ]
+        for petition, found in named
+        if found
+    }
+    if not fresh:
+        return
+    Exclusion.objects.bulk_create(row for rows in fresh.values() for row in rows)
+    told = [petition for petition, found in named if found]
+    record_many("exclude", told, by=None, facts=lambda petition: {"people": len(fresh[petition.pk])})
+    staff, events = list(_unconcerned(told[0].assignment.unit_id, people.office_staff())), []
+    for petition in told:
+        rows = fresh[petition.pk]
+        readers = [user for user in staff if user.pk not in {row.user_id for row in rows}]
+        events += [(readers, code, petition, _event(petition, rows, sure)) for code, sure in CODES if _moved(rows, sure)]
+    notify_all(events)
 
 
 def _follow(row: Exclusion, wanted: tuple[str, bool] | None) -> bool:
@@ -169,8 +215,11 @@ def screen(user: User) -> None:
 
 def readers(petition: Petition, users) -> list[User]:
     """Those of `users` who may know of the petition: neither excluded by it, nor recused from its unit, nor its liaison."""
-    unit = petition.assignment.unit_id
+    return list(_unconcerned(petition.assignment.unit_id, users).exclude(pk__in=petition.exclusions.values("user")))
+
+
+def _unconcerned(unit: int, users):
+    """Those of `users` who are neither recused from the unit nor its liaison."""
     recused = Recusal.objects.filter(unit=unit).exclude(person__user=None).values("person__user")
     speaking = Liaison.objects.filter(unit=unit).values("user")
-    kept_out = petition.exclusions.values("user")
-    return list(users.exclude(pk__in=kept_out).exclude(pk__in=recused).exclude(pk__in=speaking))
+    return users.exclude(pk__in=recused).exclude(pk__in=speaking)

@@ -1,6 +1,6 @@
 """The one birth of a petition, whatever it came by: form, mailbox, sheet, program.
 
-`register` takes one, `bulk_register` many; both prepare (check everything, save nothing) and then save by the same function.
+`prepare` checks everything and saves nothing; `register` does so for one and saves it, `bulk_register` saves many that are prepared.
 """
 
 import datetime as dt
@@ -42,6 +42,11 @@ class Draft:
     content: dict
     identity: dict
     files: list = field(default_factory=list)
+
+    @property
+    def source_key(self) -> str:
+        """Keyed hash of where it came from, or nothing."""
+        return self.columns["source_key"]
 
 
 class Preparation:
@@ -135,34 +140,24 @@ def register(
     return petition
 
 
-def bulk_register(assignment: Assignment, rows: Iterable[dict], *, by) -> list[Petition]:
-    """Register many petitions of one assignment in one transaction and return those that are new.
-
-    rows   keyword arguments of `prepare`, one dict each; a row whose source_key is registered already, or came before in
-           `rows`, is left out
-    Raises ValidationError (with `.row`, the place in `rows` from 0) for the first row that is wrong; then nothing is saved.
+def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by) -> list[Petition]:
+    """Register many petitions of one assignment, already prepared, in one transaction; returns those that are new. A draft whose
+    source_key is registered already, or came before in `drafts`, is left out. Raises PermissionDenied.
     """
     _may(by, assignment)
-    rows = list(rows)
-    asked = Preparation(assignment)
-    keys = {row["source_key"] for row in rows if row.get("source_key")}
+    drafts = list(drafts)
+    keys = {draft.source_key for draft in drafts} - {""}
     known = set(Petition.objects.filter(assignment=assignment, source_key__in=keys).values_list("source_key", flat=True))
-    drafts = []
-    for place, row in enumerate(rows):
-        key = row.get("source_key", "")
-        if key and key in known:
-            continue
-        known.add(key)
-        try:
-            drafts.append(prepare(assignment, asked=asked, **row))
-        except ValidationError as error:
-            error.row = place
-            raise
-    if not drafts:
+    fresh = []
+    for draft in drafts:
+        if draft.source_key not in known:
+            known.update(filter(None, [draft.source_key]))
+            fresh.append(draft)
+    if not fresh:
         return []
-    petitions = sealed(assignment, drafts, by=by)
+    petitions = sealed(assignment, fresh, by=by)
     with transaction.atomic():
-        return _save(assignment, drafts, petitions, by=by)
+        return _save(assignment, fresh, petitions, by=by)
 
 
 def prepare(
@@ -324,13 +319,14 @@ def _save(assignment: Assignment, drafts: list[Draft], petitions: list[Petition]
     Envelope.objects.bulk_create(kept for petition in petitions for kept in (petition.content, petition.identity) if kept)
     begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
     findable(petitions, drafts)
-    directory = exclusions.Directory()
+    directory, named = exclusions.Directory(), []
     for petition, draft in zip(petitions, drafts, strict=True):
         for stream, name in draft.files:
             stored = files.store(stream, name, owner=petition.owner)
             Attachment.objects.create(petition=petition, file=stored, added_by=by)
-        if directory.grounds(draft.content):
-            exclusions.apply(petition, draft.content, directory)
+        if found := directory.grounds(draft.content):
+            named.append((petition, found))
+    exclusions.apply_to_new(named)
     return petitions
 
 

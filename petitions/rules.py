@@ -12,6 +12,14 @@ from rounds.models import Assignment, Channel
 EARLIEST_YEAR = 2000
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 MAX_PEOPLE = 100_000
+# Asked once: an enumeration makes its list of values anew each time, and a sheet has ten thousand rows.
+CHANNEL_KINDS = frozenset(Channel.Kind.values)
+CODES = {
+    "discipline": frozenset(("", *Discipline.values)),
+    "kind": frozenset(("", *Petition.Kind.values)),
+    "level": frozenset(Level.values),
+    "mark": frozenset(Petition.Mark.values),
+}
 
 
 def moment(received_at, now: dt.datetime) -> dt.datetime:
@@ -35,7 +43,7 @@ def open_file(assignment: Assignment) -> None:
 
 def fitting_channel(assignment: Assignment, kind: str, channel: Channel | None, box_opening) -> None:
     """The channel is the assignment's and of this kind; an opening is of that box."""
-    if kind not in Channel.Kind.values:
+    if kind not in CHANNEL_KINDS:
         raise ValidationError({"channel_kind": [_("没有这种渠道。")]})
     if channel is not None and (channel.assignment_id != assignment.pk or channel.kind != kind):
         raise ValidationError({"channel": [_("所选渠道不属于该任务，或与登记方式不符。")]})
@@ -67,13 +75,8 @@ def codes(people_count: int, discipline: str, kind: str, level: str, mark: str) 
     wrong = {}
     if not 1 <= people_count <= MAX_PEOPLE:
         wrong["people_count"] = [_("人数应在1至%(limit)s之间。") % {"limit": MAX_PEOPLE}]
-    for name, value, known in (
-        ("discipline", discipline, ("", *Discipline.values)),
-        ("kind", kind, ("", *Petition.Kind.values)),
-        ("level", level, Level.values),
-        ("mark", mark, Petition.Mark.values),
-    ):
-        if value not in known:
+    for name, value in (("discipline", discipline), ("kind", kind), ("level", level), ("mark", mark)):
+        if value not in CODES[name]:
             wrong[name] = [_("没有这一选项。")]
     if wrong:
         raise ValidationError(wrong)

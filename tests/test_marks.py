@@ -43,7 +43,7 @@ def test_every_door_refuses_a_state_secret_and_keeps_nothing(world):
     assert set(caught.value.message_dict) == {"files"}
     with pytest.raises(ValidationError):
         row = {"channel_kind": "letter", "received_at": timezone.now(), "subject": "", "text": "绝密★"}
-        intake.bulk_register(world.assignment_a, [row], by=world.office)
+        intake.prepare(world.assignment_a, **row)
     assert not Petition.objects.exists()
     with pytest.raises(ValidationError) as caught:
         findings.draft(world.assignment_a, by=world.member1, responsibility="main", **(TEXT | {"fact": "据绝密★文件"}))

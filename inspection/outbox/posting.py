@@ -20,11 +20,17 @@ def post(kind: str, key: str, payload: dict, due_at=None) -> Message | None:
 
 def notify(users, code: str, obj, *, key: str) -> None:
     """Tell each of `users` in their in-box that `code` happened to `obj`; `key` names the event: one notice per user."""
-    for user in users:
-        post(
-            "notice",
-            f"notice:{code}:{key}:{user.pk}",
-            {
+    notify_all([(users, code, obj, key)])
+
+
+def notify_all(events: list[tuple]) -> None:
+    """`notify` for many events, each (users, code, obj, key), in one statement."""
+    now = timezone.now()
+    messages = [
+        Message(
+            kind="notice",
+            key=f"notice:{code}:{key}:{user.pk}",
+            payload={
                 "user": user.pk,
                 "code": code,
                 "object_type": obj._meta.label_lower,
@@ -32,4 +38,9 @@ def notify(users, code: str, obj, *, key: str) -> None:
                 "number": printed_number(obj),
                 "url": obj.get_absolute_url(),
             },
+            due_at=now,
         )
+        for users, code, obj, key in events
+        for user in users
+    ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)  # a notice that was put out before stays the only one

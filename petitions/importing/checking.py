@@ -136,7 +136,7 @@ def judged(sheet: Sheet, kind: str, assignment, channel_kind: str) -> Iterator[t
 
 def identity(kind: str, payload):
     """What makes a row the same row: a petition's source key, a category's full name."""
-    return payload["source_key"] if kind == ImportBatch.Kind.PETITIONS else "/".join(payload)
+    return payload.source_key if kind == ImportBatch.Kind.PETITIONS else "/".join(payload)
 
 
 def known_of(kind: str, assignment, payloads: Iterable) -> set[str]:

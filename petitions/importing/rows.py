@@ -1,4 +1,4 @@
-"""One row of a sheet into the keyword arguments of `intake.prepare`, or the list of what is wrong with it."""
+"""One row of a sheet into a draft of a petition, or the list of what is wrong with it."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -110,6 +110,9 @@ class Reader:
         self.problems: list[Problem] = []
         self.bad: set[str] = set()
 
+    def afresh(self) -> None:
+        """Forget what was asked of the database about the rows to come: it may have changed meanwhile."""
+
     def begin(self, row: Row) -> None:
         """Turn to the next row."""
         self.row, self.problems, self.bad = row, [], set()
@@ -149,23 +152,26 @@ class PetitionReader(Reader):
         super().__init__(places, headers, formulas)
         self.assignment = assignment
         self.channel_kind = channel_kind
-        self.asked = intake.Preparation(assignment)
+        self.afresh()
         self.categories = {tuple(path.split("/")): pk for pk, path in Category.objects.values_list("pk", "path")}
         self.own_numbers = set(assignment.petitions.values_list("number", flat=True)) if "source" in places else set()
 
-    def read(self, row: Row) -> tuple[dict | None, list[Problem]]:
-        """(arguments of `intake.prepare` with source_key, []) or (None, problems)."""
+    def afresh(self) -> None:
+        """Ask again which channels are open."""
+        self.asked = intake.Preparation(self.assignment)
+
+    def read(self, row: Row) -> tuple[intake.Draft | None, list[Problem]]:
+        """(draft with source_key, []) or (None, problems)."""
         self.begin(row)
         arguments = self._arguments()
         if self.problems:
             return None, self.problems
         try:
-            intake.prepare(self.assignment, asked=self.asked, **arguments)
+            return intake.prepare(self.assignment, asked=self.asked, **arguments), []
         except ValidationError as error:
             for name in getattr(error, "message_dict", {"": ()}):
                 self.wrong(*PREPARED.get(name, ("text", "refused")))
             return None, self.problems
-        return arguments, []
 
     def _arguments(self) -> dict:
         text = self.need("text", self.take("text", cells.text, contents.TEXT_CHARS))

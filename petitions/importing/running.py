@@ -3,7 +3,7 @@
 import logging
 from itertools import islice
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +14,6 @@ from petitions import intake, watching
 from petitions.models import Category, ImportBatch
 
 from . import batches, checking
-from .rows import PREPARED, Problem
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
@@ -70,35 +69,29 @@ def _chunk(batch: ImportBatch, reading, rows, looked_at: int) -> int | None:
     if not taken:
         _finish(locked)
         return None
-    good = []
+    reading.afresh()
+    known_bad, good = {problem["row"] for problem in locked.problems}, []
     for row in taken:
         payload, problems = reading.read(row)
-        if payload is not None and not problems:
-            good.append((row, payload))
-    locked.added += _import(batch, good, locked)
+        if payload is not None:
+            good.append(payload)
+        elif row.number not in known_bad:  # good when it was looked at, and not any more: a channel closed meanwhile
+            room = checking.MAX_PROBLEMS - len(locked.problems)
+            locked.problems += [problem.as_facts() for problem in problems[:room]]
+    locked.added += _import(batch, good)
     locked.done += len(taken)
     locked.state = State.RUNNING
     locked.save(update_fields=["added", "done", "state", "problems"])
     return looked_at + len(taken)
 
 
-def _import(batch: ImportBatch, good: list, locked: ImportBatch) -> int:
+def _import(batch: ImportBatch, good: list) -> int:
     """Import the payloads that are new; returns how many were."""
-    known = checking.known_of(batch.kind, batch.assignment, [payload for _row, payload in good])
-    fresh = [(row, payload) for row, payload in good if checking.identity(batch.kind, payload) not in known]
+    known = checking.known_of(batch.kind, batch.assignment, good)
+    fresh = [payload for payload in good if checking.identity(batch.kind, payload) not in known]
     if batch.kind == ImportBatch.Kind.CATEGORIES:
-        return _import_categories([names for _row, names in fresh])
-    while fresh:
-        try:
-            with transaction.atomic():
-                arguments = [payload for _row, payload in fresh]
-                return len(intake.bulk_register(batch.assignment, arguments, by=batch.uploaded_by))
-        except ValidationError as error:  # good when it was looked at, and not any more: a channel closed meanwhile
-            row, _payload = fresh.pop(error.row)
-            name = next(iter(getattr(error, "message_dict", {"": ()})))
-            _column, code = PREPARED.get(name, ("text", "refused"))
-            locked.problems.append(Problem(row.number, "", "", code).as_facts())
-    return 0
+        return _import_categories(fresh)
+    return len(intake.bulk_register(batch.assignment, fresh, by=batch.uploaded_by))
 
 
 def _import_categories(paths: list[tuple[str, ...]]) -> int:

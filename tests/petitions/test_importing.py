@@ -365,6 +365,19 @@ def test_good_rows_go_in_beside_bad_ones(world):
     assert (batch.total, batch.good, batch.added) == (3, 2, 2)
 
 
+def test_a_row_that_became_bad_meanwhile_is_told_once_and_the_others_go_in(world):
+    late, early = timezone.localdate() - dt.timedelta(days=2), "2026-01-05"
+    rows = [["收到时间", "主要内容"], [early, "占道经营"], [late, "占道经营"], ["昨天", "占道经营"]]
+    batch = upload(rows, world)
+    world.assignment_a.channels.filter(kind="online").update(active=False)
+    world.assignment_a.cutoff_on = timezone.localdate() - dt.timedelta(days=10)
+    world.assignment_a.save()
+    batches.confirm(batch, by=world.office)
+    batch = running.run(batch.pk)
+    assert (batch.good, batch.added, batch.done) == (2, 1, 3)
+    assert [(problem["row"], problem["code"]) for problem in batch.problems] == [(4, "date"), (3, "too_late")]
+
+
 def test_one_entry_for_the_batch_and_one_for_each_petition(world):
     batch = into([MESSAGES, message(1), message(2)], world)
     (entry,) = Entry.objects.about(batch)
