@@ -36,8 +36,8 @@ def _running(text: str) -> str:
 
 
 class Names:
-    """Many names that are looked for in many texts. Each stands under its first two characters, and the pairs of a text are looked
-    up there, so that a pool of thousands of names costs no more than a few.
+    """Many names that are looked for in many texts. Each stands under its first two characters, and the pairs of a text are
+    looked up there, so that a pool of thousands of names costs no more than a few.
     """
 
     def __init__(self, names: Iterable[str]):

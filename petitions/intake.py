@@ -1,6 +1,6 @@
 """The one birth of a petition, whatever it came by: form, mailbox, sheet, program.
 
-`prepare` checks everything and saves nothing; `register` does so for one and saves it, `bulk_register` saves many that are prepared.
+`prepare` checks everything and saves nothing; `register` does so for one and saves it, `bulk_register` saves many prepared ones.
 """
 
 import datetime as dt
