@@ -81,6 +81,8 @@ def _forgotten() -> Iterator[str]:
 
 def _index() -> Iterator[str]:
     """The search index holds exactly the petitions that have content."""
+    if not index.is_current("petition"):
+        yield _("检索索引是按旧规则建立的，检索较慢。运行 manage.py reindex 可重建。")
     indexed = index.indexed("petition")
     readable = set(Petition.objects.exclude(content=None).values_list("pk", flat=True))
     if indexed != readable:

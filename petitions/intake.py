@@ -305,7 +305,7 @@ def numbered(assignment: Assignment, petitions: list[Petition]) -> None:
 def findable(petitions: list[Petition], drafts: list[Draft]) -> None:
     """Index saved petitions: their words, and what their reporters are known again by."""
     pairs = list(zip(petitions, drafts, strict=True))
-    index.put_many("petition", {petition.pk: Petition.searchable(draft.content) for petition, draft in pairs})
+    index.put_many("petition", {petition.pk: petition.indexed(draft.content) for petition, draft in pairs}, new=True)
     ReporterKey.objects.bulk_create(
         ReporterKey(petition=petition, kind=kind, digest=digest)
         for petition, draft in pairs

@@ -34,7 +34,7 @@ def documents() -> Iterator[tuple[int, list[str]]]:
     for row in rows.iterator(chunk_size=BATCH):
         opened = row.opened()
         if opened:
-            yield row.pk, Petition.searchable(opened)
+            yield row.pk, row.indexed(opened)
 
 
 def similar(

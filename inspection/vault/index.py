@@ -1,10 +1,14 @@
 """The blind search index: finds text that the database cannot read.
 
-Each text is normalised (`normalise`) and cut at spaces into words; every single character and every pair of neighbouring
-characters of a word becomes a keyed 64-bit hash. A query is cut into terms the same way, and every term must occur:
+Each text is normalised (`normalise`) and cut at spaces into words; every single character and every two or three neighbouring
+characters of a word become a keyed 64-bit hash. A query is cut into terms the same way, and every term must occur:
 
-- a term of one or two characters is one hash: the index alone answers, exactly;
-- a longer term asks for all its pairs, and the candidates are opened and checked as plain text (`contains`).
+- a term of up to three characters is one hash: the index alone answers, exactly;
+- a longer term asks for all its threes, and the candidates are opened and checked as plain text (`contains`). Few are wrong:
+  "1000元" for "10000元", "哈哈哈" for "哈哈哈哈".
+
+Beside its texts an object may be given a `tag`, the part of the register that it belongs to for good. Whoever searches within a
+few of these then never meets the matches of others.
 
 So a search finds precisely what a substring scan over the normalised text would find, for Chinese, Latin letters and digits
 alike. Terms never contain spaces, therefore no pair ever crosses from one word, or one text, into the next.
@@ -15,10 +19,11 @@ alike. Terms never contain spaces, therefore no pair ever crosses from one word,
         return index.filter(self, "petition", text, opened)     # opened(ids) -> {id: all indexed texts joined by a newline}
 """
 
+import io
 import json
 import struct
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +42,9 @@ DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration
 QUERY_CHARS = 200
 BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
 FEW = 5_000  # matches that are fetched and sorted faster than a walk would meet enough of them
-REMEMBERED = 200_000  # hashes kept in memory for each domain, some 30 MB
+REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
+LONGEST = 3  # characters that one hash stands for
+MOST_TAGS = 8  # of one search; whoever sees more of the register is better off without
 
 
 class _Folding(dict):
@@ -82,19 +89,30 @@ def contains(text: str, query: str) -> bool:
     return holds(text, terms(query))
 
 
+class Tag(str):
+    """What an object is indexed under beside its texts. No text holds it: it begins with a character that folds to a space."""
+
+
+def tag(kind: str, value: int) -> Tag:
+    """A tag, to be given among an object's texts: `tag("assignment", 7)`. It must stay true as long as the object is indexed."""
+    return Tag(f"\x00{kind}:{value}")
+
+
 def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
-    """Index `texts` for one object, in place of what was indexed for it before. Joins the caller's transaction."""
+    """Index `texts`, and tags among them, for one object, in place of what was indexed for it before. Joins the caller's
+    transaction.
+    """
     put_many(domain, {object_id: texts})
 
 
-def put_many(domain: str, texts_of: dict[int, Iterable[str]]) -> None:
-    """`put` for many objects: {object_id: texts}."""
+def put_many(domain: str, texts_of: dict[int, Iterable[str]], *, new: bool = False) -> None:
+    """`put` for many objects: {object_id: texts}. `new`: none of them was ever indexed, which is quicker."""
     connection = connections[DEFAULT_DB_ALIAS]
-    write = _put_postgresql if connection.vendor == "postgresql" else _put_sqlite
+    write = (_add_postgresql if new else _put_postgresql) if connection.vendor == "postgresql" else _put_sqlite
     tokens_of = ((object_id, _tokens(domain, _all_grams(texts))) for object_id, texts in texts_of.items())
     with connection.cursor() as cursor:
         while rows := list(islice(tokens_of, BATCH)):
-            write(cursor, domain, rows)
+            write(cursor, _known(domain), rows)
 
 
 @contextmanager
@@ -118,19 +136,32 @@ def loading() -> Iterator[None]:
             cursor.execute("ANALYZE vault_index")
 
 
-def _put_postgresql(cursor, domain: str, rows: list[tuple[int, list[int]]]) -> None:
+def _put_postgresql(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
     """One statement for all rows: a round trip for each would take longer than the hashing."""
     cursor.execute(
         f"INSERT INTO vault_index (domain, object_id, tokens) VALUES {', '.join(['(%s, %s, %s::bigint[])'] * len(rows))}"
         " ON CONFLICT (domain, object_id) DO UPDATE SET tokens = excluded.tokens",
-        [value for object_id, tokens in rows for value in (domain, object_id, f"{{{','.join(map(str, tokens))}}}")],
+        [value for object_id, tokens in rows for value in (domain, object_id, f"{{{','.join(map(str, _numbers(tokens)))}}}")],
     )
 
 
-def _put_sqlite(cursor, domain: str, rows: list[tuple[int, list[int]]]) -> None:
+def _add_postgresql(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
+    """By PostgreSQL's binary COPY: neither side writes or reads a number as text."""
+    named, parts = domain.encode(), [b"PGCOPY\n\xff\r\n\x00" + bytes(8)]
+    named = struct.pack(">hi", 3, len(named)) + named
+    for object_id, tokens in rows:
+        # One dimension, no nulls, elements of type 20 (bigint), counted from 1; each is eight bytes behind their number.
+        array = struct.pack(">iiiii", 1 if tokens else 0, 0, 20, len(tokens), 1)[: 20 if tokens else 12]
+        elements = b"".join([b"\x00\x00\x00\x08" + token for token in tokens])
+        parts += (named, struct.pack(">iqi", 8, object_id, len(array) + len(elements)), array, elements)
+    parts.append(b"\xff\xff")
+    cursor.copy_expert("COPY vault_index (domain, object_id, tokens) FROM STDIN BINARY", io.BytesIO(b"".join(parts)))
+
+
+def _put_sqlite(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
     cursor.executemany(
         f"INSERT OR REPLACE INTO {_table(domain)} (rowid, tokens) VALUES (%s, %s)",
-        [[object_id, struct.pack(f">{len(tokens)}q", *tokens).hex(" ", 8)] for object_id, tokens in rows],
+        [[object_id, b"".join(tokens).hex(" ", 8)] for object_id, tokens in rows],
     )
 
 
@@ -159,7 +190,7 @@ def indexed(domain: str) -> set[int]:
 class Narrowed:
     """A queryset narrowed to candidates of a search.
 
-    queryset  holds every match; where `terms` is not empty also rows that hold the pairs of a term but not the term
+    queryset  holds every match; where `terms` is not empty also rows that hold the parts of a term but not the term
     terms     the terms that are still to be looked for in each row's opened text (`holds`)
     sample    some thousands of the candidates, where there are more: counting among them tells a little count from a large one
               without walking through them all; None where there are few, or where counting is cheap
@@ -170,8 +201,10 @@ class Narrowed:
     sample: QuerySet | None = None
 
 
-def narrow(queryset: QuerySet, domain: str, text: str) -> Narrowed:
+def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | None = None) -> Narrowed:
     """Narrow `queryset` (not yet sliced) by the index alone. A blank query leaves it unchanged.
+
+    within  tags, one of which every object of `queryset` has; None when nothing is known of that
 
     On PostgreSQL in two steps: the first FEW + 1 ids are asked for; when these are all of them, the list itself is the condition.
     A more frequent term becomes a condition on each row, so that the planner walks the order asked for and stops when the page is
@@ -180,25 +213,48 @@ def narrow(queryset: QuerySet, domain: str, text: str) -> Narrowed:
     wanted = terms(text)
     if not wanted:
         return Narrowed(queryset)
-    tokens = _tokens(domain, {gram for term in wanted for gram in (_pairs(term) if len(term) > 1 else [term])})
-    unsure = tuple(wanted) if any(len(term) > 2 for term in wanted) else ()
+    longest = LONGEST if is_current(domain) else LONGEST - 1
+    tokens = _tokens(domain, {gram for term in wanted for gram in _grams(term, min(len(term), longest))})
+    unsure = tuple(wanted) if any(len(term) > longest for term in wanted) else ()
+    tags = [] if within is None or len(within) > MOST_TAGS or longest < LONGEST else _tokens(domain, set(within))
     if connections[queryset.db].vendor != "postgresql":
-        return Narrowed(queryset.filter(pk__in=_matching(domain, tokens)), unsure)
+        return Narrowed(queryset.filter(pk__in=_matching(domain, tokens, tags)), unsure)
+    numbers = _numbers(tokens)
     with connections[queryset.db].cursor() as cursor:
-        cursor.execute("SELECT object_id FROM vault_first_matches(%s, %s::bigint[], %s)", [domain, tokens, FEW + 1])
+        if tags:
+            cursor.execute(
+                "SELECT m.object_id FROM unnest(%s::bigint[]) AS t(tag)"
+                " CROSS JOIN LATERAL vault_first_matches(%s, %s::bigint[] || t.tag, %s) AS m",
+                [_numbers(tags), domain, numbers, FEW + 1],
+            )
+        else:
+            cursor.execute("SELECT object_id FROM vault_first_matches(%s, %s::bigint[], %s)", [domain, numbers, FEW + 1])
         ids = [row[0] for row in cursor.fetchall()]
     listed = queryset.filter(pk__in=_listed(ids, "postgresql"))
     if len(ids) <= FEW:
         return Narrowed(listed, unsure)
-    held = Func(Value(domain), F("pk"), Value(tokens), function="vault_holds", output_field=BooleanField())
+    held = Func(Value(domain), F("pk"), Value(numbers), function="vault_holds", output_field=BooleanField())
     held.template = "%(function)s(%(expressions)s::bigint[])"
     return Narrowed(queryset.filter(held), unsure, listed)
+
+
+def is_current(domain: str) -> bool:
+    """Whether every object of `domain` was indexed by the present rules; else until `rebuilt` search goes by pairs alone."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM vault_index_outdated WHERE domain = %s", [_known(domain)])
+        return cursor.fetchone() is None
+
+
+def rebuilt(domain: str) -> None:
+    """Every object of `domain` was put again."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("DELETE FROM vault_index_outdated WHERE domain = %s", [_known(domain)])
 
 
 def filter(queryset: QuerySet, domain: str, text: str, opened: Callable[[list[int]], dict[int, str]]) -> QuerySet:
     """Narrow `queryset` (not yet sliced) to the objects whose indexed texts hold every term of `text`.
 
-    opened  called with up to 200 ids at a time, only for terms of three and more characters and only with ids inside
+    opened  called with up to 200 ids at a time, only for terms of four and more characters and only with ids inside
             `queryset`; returns {id: the same texts that were `put`, joined by newlines}, leaving out what cannot be opened
     A blank query returns the queryset unchanged. Order, annotations and scope of the queryset stay.
     """
@@ -231,7 +287,7 @@ def postings(domain: str, text: str, *, cap: int = 100, pairs: int = 240) -> lis
     pairs  how many different pairs of the text are asked about, from its beginning
     The ids are of all objects: narrow them to what the reader may see before anything is shown or counted.
     """
-    wanted = list(dict.fromkeys(pair for word in normalise(text).split() for pair in _pairs(word)))[:pairs]
+    wanted = list(dict.fromkeys(pair for word in normalise(text).split() for pair in _grams(word, 2)))[:pairs]
     tokens = _tokens(domain, set(wanted))
     if not tokens:
         return []
@@ -241,13 +297,13 @@ def postings(domain: str, text: str, *, cap: int = 100, pairs: int = 240) -> lis
             "SELECT w.token, m.object_id FROM unnest(%s::bigint[]) AS w(token)"
             " CROSS JOIN LATERAL (SELECT object_id FROM vault_matches(%s, ARRAY[w.token]) LIMIT %s) AS m"
         )
-        values = [tokens, _known(domain), cap + 1]
+        values = [_numbers(tokens), _known(domain), cap + 1]
     else:
         table = _table(domain)
         one = f"SELECT %s, rowid FROM (SELECT rowid FROM {table} WHERE {table} MATCH %s LIMIT %s)"
         sql = " UNION ALL ".join([one] * len(tokens))
-        values = [value for token in tokens for value in (token, f'"{_hex(token)}"', cap + 1)]
-    found: dict[int, list[int]] = {}
+        values = [value for token in tokens for value in (token.hex(), _quoted(token), cap + 1)]
+    found: dict[int | str, list[int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for token, object_id in cursor.fetchall():
@@ -256,21 +312,25 @@ def postings(domain: str, text: str, *, cap: int = 100, pairs: int = 240) -> lis
 
 
 def _all_grams(texts: Iterable[str]) -> set[str]:
-    """Every character and every pair of neighbours, of all words."""
+    """Every one, two and three neighbouring characters of all words, and the tags."""
     grams: set[str] = set()
     for text in texts:
+        if isinstance(text, Tag):
+            grams.add(text)
+            continue
         for word in normalise(text).split():
-            grams.update(word)
-            grams.update(_pairs(word))
+            pairs = list(map(add, word, word[1:]))
+            grams.update(word, pairs, map(add, pairs, word[2:]))
     return grams
 
 
-def _pairs(word: str) -> Iterator[str]:
-    return map(add, word, word[1:])
+def _grams(word: str, length: int) -> Iterator[str]:
+    """Every `length` neighbouring characters."""
+    return (word[start : start + length] for start in range(len(word) - length + 1))
 
 
 class _Hashes(dict):
-    """Gram → signed 64-bit keyed hash. A language has some tens of thousands of pairs in use: kept, because a text brings few
+    """Gram → keyed hash of eight bytes. A language has some tens of thousands of pairs in use: kept, because a text brings few
     that the ones before it did not, and emptied when somebody feeds it noise.
     """
 
@@ -278,30 +338,37 @@ class _Hashes(dict):
         super().__init__()
         self.key = key
 
-    def __missing__(self, gram: str) -> int:
+    def __missing__(self, gram: str) -> bytes:
         if len(self) >= REMEMBERED:
             self.clear()
-        token = int.from_bytes(blake2b(gram.encode(), key=self.key, digest_size=8).digest(), "big", signed=True)
-        self[gram] = token
+        token = self[gram] = blake2b(gram.encode(), key=self.key, digest_size=8).digest()
         return token
 
 
 _hashes = lru_cache(maxsize=len(DOMAINS))(_Hashes)
 
 
-def _tokens(domain: str, grams: set[str]) -> list[int]:
+def _tokens(domain: str, grams: set[str]) -> list[bytes]:
     """The hashes, sorted so that their order tells nothing about the text."""
     return sorted(map(_hashes(keys.subkey(f"index:{_known(domain)}")).__getitem__, grams))
 
 
-def _hex(token: int) -> str:
-    return f"{token & 0xFFFFFFFFFFFFFFFF:016x}"
+def _numbers(tokens: list[bytes]) -> list[int]:
+    """Hashes as PostgreSQL keeps them: signed 64-bit integers."""
+    return list(struct.unpack(f">{len(tokens)}q", b"".join(tokens)))
 
 
-def _matching(domain: str, tokens: list[int]) -> RawSQL:
-    """Subquery on SQLite: ids of objects that hold all tokens."""
-    table = _table(domain)
-    return RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [" AND ".join(f'"{_hex(token)}"' for token in tokens)])
+def _quoted(token: bytes) -> str:
+    """A hash as SQLite's index is asked for it."""
+    return f'"{token.hex()}"'
+
+
+def _matching(domain: str, tokens: list[bytes], tags: list[bytes]) -> RawSQL:
+    """Subquery on SQLite: ids of objects that hold all tokens and, where there are tags, one of these."""
+    table, asked = _table(domain), " AND ".join(map(_quoted, tokens))
+    if tags:
+        asked += f" AND ({' OR '.join(map(_quoted, tags))})"
+    return RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [asked])
 
 
 def _listed(ids: list[int], vendor: str) -> RawSQL:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inspection import marks
-from inspection.vault import envelopes
+from inspection.vault import envelopes, index
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
 from petitions.queries import HANDLED, OPEN, PLACES, SOON_DAYS, PetitionQuerySet
@@ -261,6 +261,10 @@ class Petition(Stateful):
         """The texts of an opened content that search finds: subject, text, and each person's name, unit and post."""
         people = (" ".join(filter(None, (p.get("name"), p.get("unit"), p.get("post")))) for p in content.get("persons", []))
         return [content.get("subject", ""), content.get("text", ""), *people]
+
+    def indexed(self, content: dict) -> list[str]:
+        """What the search index is given for an opened content: its texts, and whose file it is in, which no verb changes."""
+        return [*self.searchable(content), index.tag("assignment", self.assignment_id)]
 
     @classmethod
     def searchable_texts(cls, ids) -> dict[int, str]:

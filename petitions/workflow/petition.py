@@ -223,7 +223,7 @@ def correct(petition: Petition, *, by, reason: str, seen: int | None = None, **g
         changed += [name for name in ("subject", "text", "persons") if after.get(name) != before.get(name)]
         PetitionVersion.objects.create(petition=locked, content=locked.content, replaced_by=by)
         changes["content"] = envelopes.seal(contents.SAID, locked.owner, after)
-        index.put("petition", locked.pk, Petition.searchable(after))
+        index.put("petition", locked.pk, locked.indexed(after))
     if not changed:
         raise ValidationError(_("没有改动任何内容。"))
     taken = take(PETITION["correct"], petition, by=by, changes=changes, reason=reason, facts={"changed": changed}, seen=seen)

@@ -113,15 +113,15 @@ def test_all_terms_must_occur_in_any_order_and_any_text(people):
 
 def test_short_terms_open_nothing_and_long_ones_only_what_is_in_scope(people):
     books = shelf(people, "土地征收", "土地征收", "养老金")
-    assert books.find("土地 收") == {people[0].pk, people[1].pk}
+    assert books.find("土地 收") == books.find("土地征") == {people[0].pk, people[1].pk}
     assert books.asked == []
-    assert books.find("土地征", User.objects.filter(pk=people[1].pk)) == {people[1].pk}
+    assert books.find("土地征收", User.objects.filter(pk=people[1].pk)) == {people[1].pk}
     assert books.asked == [people[1].pk]
 
 
-def test_pairs_that_do_not_adjoin_are_weeded_out(people):
-    books = shelf(people, "甲乙，乙丙", "甲乙丙")
-    assert books.find("甲乙丙") == {people[1].pk}
+def test_threes_that_do_not_adjoin_are_weeded_out(people):
+    books = shelf(people, "甲乙丙，乙丙丁", "甲乙丙丁")
+    assert books.find("甲乙丙丁") == {people[1].pk}
     assert set(books.asked) == {people[0].pk, people[1].pk}
 
 
@@ -204,7 +204,7 @@ def test_nothing_readable_is_stored_and_equal_words_differ_by_domain(people):
             for domain in ("finding", "petition"):
                 cursor.execute(f"SELECT tokens FROM vault_index_{domain}")
                 rows.append(set(cursor.fetchone()[0].split()))
-    assert len(rows) == 2 and all(len(row) == 7 for row in rows)  # four characters, three pairs
+    assert len(rows) == 2 and all(len(row) == 9 for row in rows)  # four characters, three pairs, two threes
     assert not rows[0] & rows[1]
     assert "ab" not in str(rows[0]) or connection.vendor == "sqlite"
 
@@ -232,7 +232,9 @@ def test_a_frequent_pair_never_reads_the_whole_table(people):
         index.put("petition", 1000 + number, ["土地征收补偿" + str(number)])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE vault_index")
-        cursor.execute("SELECT count(*) FROM vault_matches('petition', %s::bigint[])", [index._tokens("petition", {"土地"})])
+        cursor.execute(
+            "SELECT count(*) FROM vault_matches('petition', %s::bigint[])", [index._numbers(index._tokens("petition", {"土地"}))]
+        )
         assert cursor.fetchone() == (300,)
         cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'vault_matches'")
         assert cursor.fetchone() == (["enable_seqscan=off"],)
@@ -251,5 +253,34 @@ def test_a_frequent_term_is_asked_row_by_row_in_the_order_of_the_list(people, mo
     assert list(frequent.queryset) == users[::-1] and frequent.sample.count() == 4
     plan = frequent.queryset.all()[:5].explain()
     assert "vault_holds" in plan and "vault_index" not in plan and "Join" not in plan
-    assert set(index.filter(User.objects.all(), "petition", "土地征", lambda ids: dict.fromkeys(ids, "土地征收"))) == set(users)
-    assert index.narrow(User.objects.all(), "petition", "土地征").terms == ("土地征",)
+    assert set(index.filter(User.objects.all(), "petition", "土地征收", lambda ids: dict.fromkeys(ids, "土地征收"))) == set(users)
+    assert index.narrow(User.objects.all(), "petition", "土地征收").terms == ("土地征收",)
+
+
+def test_a_tag_is_no_text_and_leads_past_the_matches_of_others(people):
+    first, second = index.tag("shelf", 1), index.tag("shelf", 2)
+    index.put_many("petition", {people[0].pk: ["土地征收", first], people[1].pk: ["土地", second]}, new=True)
+    everyone = User.objects.all()
+    for text in ("土", "土地", "土地征", "土地征收"):
+        assert people[0] in index.narrow(everyone, "petition", text, [first]).queryset
+        assert people[0] not in index.narrow(everyone, "petition", text, [second]).queryset
+    assert set(index.narrow(everyone, "petition", "土地", [first, second]).queryset) == set(people[:2])
+    assert set(index.narrow(everyone, "petition", "土地", [first] * 9).queryset) == set(people[:2]), "too many are none"
+    assert not index.narrow(everyone, "petition", str(first)).queryset.exists()
+
+
+def test_what_was_indexed_by_older_rules_is_found_by_pairs_until_it_is_rebuilt(people, settings):
+    settings.SEARCH_DOMAINS = {"petition": "tests.inspection.test_vault_index.documents"}
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO vault_index_outdated (domain) VALUES ('petition')")
+    older = shelf(people, "土地征收")
+    tokens = index._tokens("petition", {*"土地征收", "土地", "地征", "征收"})  # without threes and tags
+    with connection.cursor() as cursor:
+        (index._put_postgresql if connection.vendor == "postgresql" else index._put_sqlite)(
+            cursor, "petition", [(people[0].pk, tokens)]
+        )
+    assert older.find("土地征") == older.find("土地征收") == {people[0].pk}
+    assert people[0] in index.narrow(User.objects.all(), "petition", "土地征", [index.tag("shelf", 1)]).queryset
+    assert not index.is_current("petition")
+    call_command("reindex")
+    assert index.is_current("petition")

@@ -61,7 +61,7 @@ def test_a_corrected_text_is_found_by_its_new_words_only(world):
 def test_reindexing_gives_exactly_what_is_there(world):
     kept, gone = call(world), call(world)
     hand_up(world, gone)
-    assert dict(search.documents()) == {kept.pk: Petition.searchable(kept.opened())}
+    assert dict(search.documents()) == {kept.pk: kept.indexed(kept.opened())}
 
 
 class TestAlike:

@@ -1,5 +1,7 @@
 """Build the search index anew from the opened texts."""
 
+from itertools import islice
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inspection.vault import index
 
-STEP = 500
+STEP = 1000
 
 
 class Command(BaseCommand):
@@ -27,15 +29,16 @@ class Command(BaseCommand):
     def _rebuild(self, domain: str, documents):
         """documents yields (id, texts). Entries are replaced one by one, and what has no document any more is dropped."""
         before, seen = index.indexed(domain), set()  # taken first: what is registered meanwhile must stay
-        for object_id, texts in documents:
-            index.put(domain, object_id, texts)
-            seen.add(object_id)
+        while texts_of := dict(islice(documents, index.BATCH)):
+            index.put_many(domain, texts_of)
+            seen.update(texts_of)
             if len(seen) % STEP == 0:
                 self.stdout.write(f"{domain} {len(seen)}")
         gone = before - seen
         with transaction.atomic():
             for object_id in gone:
                 index.drop(domain, object_id)
+            index.rebuilt(domain)
         self.stdout.write(
             _("%(domain)s：收入 %(count)s 件，清除 %(gone)s 件。") % {"domain": domain, "count": len(seen), "gone": len(gone)}
         )
