@@ -147,7 +147,7 @@ def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by) -> lis
     _may(by, assignment)
     drafts = list(drafts)
     keys = {draft.source_key for draft in drafts} - {""}
-    known = set(Petition.objects.filter(assignment=assignment, source_key__in=keys).values_list("source_key", flat=True))
+    known = set(Petition.objects.filter(assignment=assignment).known_by(keys).values_list("source_key", flat=True))
     fresh = []
     for draft in drafts:
         if draft.source_key not in known:

@@ -143,7 +143,7 @@ def known_of(kind: str, assignment, payloads: Iterable) -> set[str]:
     """Identities among `payloads` that are in the database already."""
     keys = {identity(kind, payload) for payload in payloads}
     if kind == ImportBatch.Kind.PETITIONS:
-        found = Petition.objects.filter(assignment=assignment, source_key__in=keys).values_list("source_key", flat=True)
+        found = Petition.objects.filter(assignment=assignment).known_by(keys).values_list("source_key", flat=True)
         return set(found) | {key for key in keys if key.startswith(OWN)}
     return set(Category.objects.filter(path__in=keys).values_list("path", flat=True))
 
