@@ -19,7 +19,7 @@ def may_own(user) -> bool:
 
 def orderable_kinds(user) -> list[Kind]:
     """Kinds of which `user` may order at least one scope now."""
-    return [kind for kind in all_kinds().values() if any(True for _scope in kind.scopes(user))]
+    return [kind for kind in all_kinds().values() if kind.offered_to(user)]
 
 
 def may_open(user, run: Run) -> bool:
@@ -45,4 +45,4 @@ def allowed(user, run: Run, *, openable: bool) -> list[str]:
 
 def may_enter(user) -> bool:
     """See the pages of the reports at all: whoever configures, or has a right to any scope of any kind."""
-    return may_configure(user) or bool(orderable_kinds(user))
+    return may_configure(user) or any(kind.offered_to(user) for kind in all_kinds().values())

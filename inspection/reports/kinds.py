@@ -87,6 +87,7 @@ class Kind:
     build        (scope value, period, user) → Report, read with that user's rights, in the active language
     frequency    what a new definition proposes, and the length of a period when none is said
     formats      "pdf" and "xlsx", or one of them
+    any_scope    user → whether `scopes` would list any, where that is cheaper to know: every page's menu asks
     page         URL name, taking the code, of a page that shows it with links: ?scope=&first=&last=; empty when there is none
     """
 
@@ -98,6 +99,7 @@ class Kind:
     frequency: str = Frequency.WEEKLY
     formats: tuple[str, ...] = FORMATS
     page: str = ""
+    any_scope: Callable[[object], bool] | None = None
 
     def __post_init__(self):
         if not set(self.formats) <= set(FORMATS) or not self.formats or self.frequency not in Frequency.values:
@@ -108,16 +110,22 @@ class Kind:
         asked = {"scope": scope, "first": period.first.isoformat(), "last": period.last.isoformat()}
         return f"{reverse(self.page, args=[self.code])}?{urlencode(asked)}" if self.page else ""
 
+    def offered_to(self, user) -> bool:
+        """Whether the user has a right to any scope now."""
+        return any(True for _scope in self.scopes(user)) if self.any_scope is None else self.any_scope(user)
+
     def scope(self, user, value: str) -> Scope | None:
         """The scope `value` if `user` has a right to it now."""
         return next((scope for scope in self.scopes(user) if scope.value == value), None)
 
 
-def report_kind(code: str, label: str, *, description: str, scopes, frequency=Frequency.WEEKLY, formats=FORMATS, page=""):
+def report_kind(
+    code: str, label: str, *, description: str, scopes, any_scope=None, frequency=Frequency.WEEKLY, formats=FORMATS, page=""
+):
     """Decorator: make a `Kind` of a build function."""
 
     def made(build) -> Kind:
-        return Kind(code, label, description, scopes, build, frequency, tuple(formats), page)
+        return Kind(code, label, description, scopes, build, frequency, tuple(formats), page, any_scope)
 
     return made
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inspection import marks
+from inspection.addresses import address
 from inspection.vault import envelopes, index
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
@@ -188,7 +189,7 @@ class Petition(Stateful):
         return self.number
 
     def get_absolute_url(self):
-        return reverse("petitions:petition", args=[self.number])
+        return address("petitions:petition", self.number)
 
     @property
     def owner(self) -> str:

@@ -4,10 +4,10 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from inspection.addresses import address
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
 from inspection.workflow.models import Stateful
@@ -76,7 +76,7 @@ class TransferSlip(Stateful):
         return self.number
 
     def get_absolute_url(self):
-        return reverse("petitions:slip", args=[self.number])
+        return address("petitions:slip", self.number)
 
     @property
     def owner(self) -> str:

@@ -4,9 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from inspection.addresses import address
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
 from inspection.workflow.models import Stateful
@@ -65,7 +65,7 @@ class Feedback(Stateful):
         return self.number
 
     def get_absolute_url(self):
-        return reverse("rectification:feedback", args=[self.number])
+        return address("rectification:feedback", self.number)
 
     @property
     def owner(self) -> str:

@@ -5,9 +5,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from inspection.addresses import address
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
@@ -115,7 +115,7 @@ class Item(Stateful):
         return self.number
 
     def get_absolute_url(self):
-        return reverse("rectification:item", args=[self.number])
+        return address("rectification:item", self.number)
 
     @property
     def owner(self) -> str:

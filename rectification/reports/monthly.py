@@ -24,6 +24,7 @@ LISTED = 100  # overdue receipts and replies named one by one
     gettext_lazy("巡视办工作月报"),
     description=gettext_lazy("全部轮次的信访受理、六项纪律对比、转办、线索、整改完成率和全覆盖进度"),
     scopes=scopes.offices_of,
+    any_scope=scopes.sees_office,
     frequency=Frequency.MONTHLY,
     page="rectification:report",
 )

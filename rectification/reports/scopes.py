@@ -13,20 +13,19 @@ from inspection.reports.kinds import Scope
 from petitions.models import Exclusion
 from rectification.models import Clue
 from rounds.models import Appointment, Assignment, Group, Liaison, Recusal
+from rounds.queries import once
 
 OFFICE = "office"
 
 
 def groups_of(user) -> list[Scope]:
     """A scope for each group whose week `user` may read: the office all, others their own, until its files are archived."""
-    alive = Assignment.objects.exclude(state=Assignment.State.ARCHIVED)
-    groups = Group.objects.filter(round__started_at__isnull=False, pk__in=alive.values("group"))
-    if not user.has_role("office", "chief"):
-        groups = groups.filter(pk__in=Appointment.objects.of(user).in_force().values("group"))
     kept = _kept_from(user)
-    marked = groups.annotate(
-        **{name: _newest(rows.filter(**{path: OuterRef("pk")})) for name, (rows, path) in kept.items()}
-    ).select_related("round")
+    marked = (
+        _groups(user)
+        .annotate(**{name: _newest(rows.filter(**{path: OuterRef("pk")})) for name, (rows, path) in kept.items()})
+        .select_related("round")
+    )
     return [
         Scope(
             _own(f"group:{group.pk}", user, [getattr(group, name) for name in kept]),
@@ -36,9 +35,27 @@ def groups_of(user) -> list[Scope]:
     ]
 
 
+def any_group(user) -> bool:
+    """Whether `groups_of` has any for `user`, asked once a request."""
+    return once(user, "report groups", lambda: _groups(user).exists())
+
+
+def _groups(user) -> QuerySet:
+    alive = Assignment.objects.exclude(state=Assignment.State.ARCHIVED)
+    groups = Group.objects.filter(round__started_at__isnull=False, pk__in=alive.values("group"))
+    if user.has_role("office", "chief"):
+        return groups
+    return groups.filter(pk__in=Appointment.objects.of(user).in_force().values("group"))
+
+
+def sees_office(user) -> bool:
+    """Whether `offices_of` has any for `user`."""
+    return user.has_role("office", "chief")
+
+
 def offices_of(user) -> list[Scope]:
     """The whole office's month, for its staff and its head."""
-    if not user.has_role("office", "chief"):
+    if not sees_office(user):
         return []
     newest = [rows.order_by("-pk").values_list("pk", flat=True).first() for rows, _path in _kept_from(user).values()]
     return [Scope(_own(OFFICE, user, newest), _("全部轮次"))]

@@ -23,6 +23,7 @@ LISTED = 60  # numbers named one by one; the list on the page holds the rest
     gettext_lazy("巡察组工作周报"),
     description=gettext_lazy("一个巡察组一周的信访受理、待办和超期、底稿、线索、整改亮灯和组内人员"),
     scopes=scopes.groups_of,
+    any_scope=scopes.any_group,
     frequency=Frequency.WEEKLY,
     page="rectification:report",
 )

@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from inspection.addresses import address
 from inspection.workflow.models import Stateful
 from rounds.queries import AssignmentQuerySet
 
@@ -84,7 +84,7 @@ class Assignment(Stateful):
         return f"{self.number} {self.unit}"
 
     def get_absolute_url(self):
-        return reverse("rounds:assignment", args=[self.number])
+        return address("rounds:assignment", self.number)
 
     @property
     def round(self):

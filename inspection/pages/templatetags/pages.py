@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from inspection import workflow
 from inspection.pages import filtering, lists, sentences
@@ -76,8 +76,12 @@ def badge(text, tone: str = "off"):
 @register.simple_tag
 def light(colour: str, text: str):
     """A lamp: shape, colour and words say the same. colour: "green", "yellow", "red", anything else is grey."""
-    known = colour if colour in LIGHTS else "off"
-    return format_html('<span class="lamp lamp-{}">{}<span>{}</span></span>', known, icon(LIGHTS.get(colour, "circle")), text)
+    return _lamp(colour if colour in LIGHTS else "off", str(text) if not isinstance(text, str) else text)
+
+
+@lru_cache(maxsize=1000, typed=True)
+def _lamp(known: str, text: str):
+    return format_html('<span class="lamp lamp-{}">{}<span>{}</span></span>', known, icon(LIGHTS.get(known, "circle")), text)
 
 
 @register.inclusion_tag("parts/status_path.html", takes_context=True)
@@ -159,12 +163,20 @@ def day(value, rel: bool = False):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
         shown, machine = date_format(value, "SHORT_DATETIME_FORMAT"), value.isoformat(timespec="minutes")
     else:
+        if not rel:
+            return _date(value, get_language())
         shown, machine = date_format(value, "SHORT_DATE_FORMAT"), value.isoformat()
     if rel:
         return format_html(
             '<time datetime="{}">{}</time> <span class="text-secondary text-nowrap">{}</span>', machine, shown, ago(value)
         )
     return format_html('<time class="text-nowrap" datetime="{}">{}</time>', machine, shown)
+
+
+@lru_cache(maxsize=4000)
+def _date(value: dt.date, _language: str):
+    shown = date_format(value, "SHORT_DATE_FORMAT")
+    return format_html('<time class="text-nowrap" datetime="{}">{}</time>', value.isoformat(), shown)
 
 
 @register.filter
