@@ -3,7 +3,8 @@
 import datetime as dt
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Count, DateTimeField
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,51 +12,117 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inspection.pages.home import MAX_ROWS, Panel, Row
-from inspection.pages.lists import COUNT_EXACT_TO, bounded_count
+from inspection.pages.lists import COUNT_EXACT_TO
+from inspection.statements import Counted, Gathered, Given, Prepared, columns
+from inspection.vault.models import Envelope
 from petitions import access
-from petitions.models import Disposal, IdentityRequest, Petition
-from petitions.queries import SOON_DAYS, received_between
+from petitions.models import Disposal, Exclusion, IdentityRequest, Petition
+from petitions.queries import SOON_DAYS, WAITING, received_between
 from rounds.models import Channel
-from rounds.queries import today
+from rounds.queries import standing, today
 
 TREND_DAYS = 14
 
 
+# The deadlines of the panels: {key: the span of last days, seen from today}.
+SPANS = {
+    "overdue": lambda day: {"lt": day},
+    "soon": lambda day: {"range": (day, day + dt.timedelta(days=SOON_DAYS))},
+}
+ROW = columns(Petition, "id", "uid", "number", "state", "decide_by", "conclude_by", "content_id")
+CONTENT = columns(Envelope, "id", "kind", "owner", "key_version", "wrapped_key", "sealed")
+
+
 def panels(user) -> list[Panel]:
     """Overdue, due soon, to triage, where the group's petitions are, and how many came by which channel."""
-    found = [*_identities(user), *_disposals(user)]
-    if not access.may_list(user):
+    lists = access.may_list(user)
+    own = standing(user)
+    counts = COUNTS(own, lists, now=timezone.now())
+    found = [*_identities(user, lists, counts), *_disposals(user, counts)]
+    if not lists:
         return found
-    visible = Petition.objects.visible_to(user)
-    day = today()
-    late, soon = visible.timed(lt=day), visible.timed(range=(day, day + dt.timedelta(days=SOON_DAYS)))
-    waiting = (visible.to_triage().order_by("decide_by", "pk"),)
+    rows = _most_urgent(own)
     found += [
-        _panel("petitions-overdue", _("信访件已超期"), late, {"due": "overdue"}, "danger", 11, _("没有超期的信访件")),
-        _panel("petitions-soon", _("信访件七日内到期"), soon, {"due": "soon"}, "warning", 21, _("七日内没有到期的信访件")),
-        _panel("petitions-waiting", _("信访件待研判"), waiting, {"place": "waiting"}, "", 31, _("没有待研判的信访件")),
+        _panel("overdue", _("信访件已超期"), rows, counts, {"due": "overdue"}, "danger", 11, _("没有超期的信访件")),
+        _panel("soon", _("信访件七日内到期"), rows, counts, {"due": "soon"}, "warning", 21, _("七日内没有到期的信访件")),
+        _panel("waiting", _("信访件待研判"), rows, counts, {"place": "waiting"}, "", 31, _("没有待研判的信访件")),
     ]
-    if user.has_role("chief"):
-        found += _doubtful(visible)
-    if visible.exists():
-        found += [_by_place(visible), _trend(visible)]
+    if counts.get("doubtful"):
+        found += _doubtful(Petition.objects.visible_to(user))
+    if any(counts[state] for state in Petition.State.values):
+        found += [_by_place(counts), _trend(own)]
     return found
 
 
-def _identities(user) -> list[Panel]:
+def _counts(own, lists: bool) -> dict:
+    """Everything that is counted for one person: {name: queryset}; a part of a panel is named (key, place)."""
+    user, now = own.reader(), Given("now", DateTimeField())
+    asked = IdentityRequest.objects.visible_to(user)
+    counted = {"open": asked.filter(asked_by=user).opened(now)}
+    if access.keeps_identities(user):
+        counted["to open"] = asked.to_decide(user)
+    if access.may_list_disposals(user):
+        counted["disposals"] = Disposal.objects.visible_to(user).to_decide(user)
+    if lists:
+        visible = Petition.objects.visible_to(user)
+        counted |= {state: visible.filter(state=state) for state in Petition.State.values}
+        counted |= {("waiting", place): visible.filter(state=state) for place, state in enumerate(WAITING)}
+        for key, span in SPANS.items():
+            counted |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
+        if user.has_role("chief"):
+            doubts = Exclusion.objects.filter(certain=False)
+            counted["doubtful"] = visible.filter(pk__in=doubts.values("petition"))
+    return counted
+
+
+COUNTS = Counted(_counts, COUNT_EXACT_TO + 1)
+
+
+def _urgent(own) -> dict:
+    """The first of every part of the three panels, with what a row shows."""
+    visible = Petition.objects.visible_to(own.reader())
+    parts = {("waiting", 0): visible.to_triage().order_by("decide_by", "pk")}
+    for key, span in SPANS.items():
+        parts |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
+    shown = (*ROW, *(f"content__{name}" for name in CONTENT))
+    return {name: part.values_list(*shown)[:MAX_ROWS] for name, part in parts.items()}
+
+
+URGENT = Gathered(_urgent)
+
+
+def _most_urgent(own) -> dict[str, list[Petition]]:
+    """{key of a panel: its petitions, the most urgent on top}. Only the columns shown are fetched, and all in one statement."""
+    found: dict[str, list[Petition]] = {}
+    for (key, _place), rows in URGENT(own).items():
+        found.setdefault(key, []).extend(_petition(row) for row in rows)
+    return {
+        key: sorted(rows, key=lambda petition: (petition.due_on or dt.date.max, petition.pk))[:MAX_ROWS]
+        for key, rows in found.items()
+    }
+
+
+def _petition(row: list) -> Petition:
+    """A petition with the columns ROW and its content; the others would be asked for where somebody reads them."""
+    petition = Petition.from_db(DEFAULT_DB_ALIAS, ROW, row[: len(ROW)])
+    if petition.content_id:
+        petition.content = Envelope.from_db(DEFAULT_DB_ALIAS, CONTENT, row[len(ROW) :])
+    return petition
+
+
+def _identities(user, lists: bool, counts: dict) -> list[Panel]:
     """For who decides: requests that wait. For who asked: what is open now, and until when."""
     requests = IdentityRequest.objects.visible_to(user).for_list()
     here = reverse("petitions:identity-requests")
     found = []
-    if access.keeps_identities(user):
-        waiting = requests.to_decide(user).order_by("asked_at", "pk")
-        count, _exact = bounded_count(waiting)
-        if count or not access.may_list(user):
-            rows = tuple(Row(f"{row.number} {row.asked_by}", row.get_absolute_url()) for row in waiting[:MAX_ROWS])
-            title, nothing = _("身份查看申请待审批"), _("没有待审批的申请")
-            found.append(Panel("identity-waiting", title, count, f"{here}?state=requested", rows=rows, empty=nothing, order=32))
-    own = list(requests.filter(asked_by=user).opened().order_by("opens_until", "pk")[:MAX_ROWS])
-    if own:
+    if access.keeps_identities(user) and (counts["to open"] or not lists):
+        waiting = requests.to_decide(user).order_by("asked_at", "pk")[:MAX_ROWS] if counts["to open"] else ()
+        rows = tuple(Row(f"{row.number} {row.asked_by}", row.get_absolute_url()) for row in waiting)
+        title, nothing = _("身份查看申请待审批"), _("没有待审批的申请")
+        address = f"{here}?state=requested"
+        found.append(Panel("identity-waiting", title, shown(counts["to open"]), address, rows=rows, empty=nothing, order=32))
+    if counts["open"]:
+        own = list(requests.filter(asked_by=user).opened().order_by("opens_until", "pk")[:MAX_ROWS])
         rows = tuple(
             Row(
                 row.petition.number,
@@ -69,35 +136,30 @@ def _identities(user) -> list[Panel]:
     return found
 
 
-def _disposals(user) -> list[Panel]:
+def _disposals(user, counts: dict) -> list[Panel]:
     """Disposals that wait for this person."""
-    if not access.may_list_disposals(user):
-        return []
-    waiting = Disposal.objects.visible_to(user).for_list().to_decide(user).order_by("pk")
-    count, _exact = bounded_count(waiting)
+    count = counts.get("disposals", 0)
     if not count:
         return []
+    waiting = Disposal.objects.visible_to(user).for_list().to_decide(user).order_by("pk")
     rows = tuple(Row(f"{row.number} {row.get_state_display()}", row.get_absolute_url()) for row in waiting[:MAX_ROWS])
-    return [Panel("disposals-waiting", _("销毁审批待办"), count, reverse("petitions:disposals"), rows=rows, order=45)]
+    return [Panel("disposals-waiting", _("销毁审批待办"), shown(count), reverse("petitions:disposals"), rows=rows, order=45)]
 
 
-def _panel(key: str, title: str, parts: tuple, asked: dict, tone: str, order: int, empty: str) -> Panel:
-    """The first of all `parts` (see PetitionQuerySet.timed), the most urgent on top, and where to see them all.
+def shown(count: int) -> int | str:
+    """How a count of at most COUNT_EXACT_TO + 1 is written: 12, or "1,000+"."""
+    return count if count <= COUNT_EXACT_TO else f"{COUNT_EXACT_TO:,}+"
 
-    Only the rows shown are fetched whole: sorting thousands with their sealed texts took most of the page.
-    """
-    ids = [pk for part in parts for pk in part.values_list("pk", flat=True)[:MAX_ROWS]]
-    rows = Petition.objects.filter(pk__in=ids).select_related("content", "assignment__unit") if ids else ()
-    urgent = sorted(rows, key=lambda petition: (petition.due_on or dt.date.max, petition.pk))[:MAX_ROWS]
-    counted = [bounded_count(part) for part in parts] if len(ids) >= MAX_ROWS else [(len(ids), True)]
-    count, exact = sum(part[0] for part in counted), all(part[1] for part in counted)
+
+def _panel(key: str, title: str, rows: dict, counts: dict, asked: dict, tone: str, order: int, empty: str) -> Panel:
+    """The most urgent petitions of a panel, how many there are of all its parts, and where to see them all."""
     return Panel(
-        key,
+        f"petitions-{key}",
         title,
-        count if exact and count <= COUNT_EXACT_TO else f"{COUNT_EXACT_TO:,}+",
+        shown(sum(count for name, count in counts.items() if name[0] == key)),
         url=f"{reverse('petitions:list')}?{urlencode(asked)}",
         tone=tone,
-        rows=tuple(_row(petition) for petition in urgent),
+        rows=tuple(_row(petition) for petition in rows[key]),
         empty=empty,
         order=order,
     )
@@ -129,28 +191,38 @@ def _doubtful(visible) -> list[Panel]:
     return [Panel("petitions-doubtful", _("屏蔽待确认"), count, tone="warning", rows=tuple(first[:MAX_ROWS]), order=25)]
 
 
-def _by_place(visible) -> Panel:
+def _by_place(counts: dict) -> Panel:
     """How many are in each state: exact up to a thousand, because counting a million takes longer than the page."""
-    counted = [(state, label, *bounded_count(visible.filter(state=state))) for state, label in Petition.State.choices]
+    counted = [(state, label, counts[state]) for state, label in Petition.State.choices if counts[state]]
     here = reverse("petitions:list")
-    rows = tuple(
-        Row(str(label), f"{here}?state={state}", str(count) if exact else f"{count:,}+")
-        for state, label, count, exact in counted
-        if count
-    )
-    total, exact = sum(row[2] for row in counted), all(row[3] for row in counted)
+    rows = tuple(Row(str(label), f"{here}?state={state}", str(shown(count))) for state, label, count in counted)
+    total = sum(min(count, COUNT_EXACT_TO) for _state, _label, count in counted)
+    exact = all(count <= COUNT_EXACT_TO for _state, _label, count in counted)
     return Panel(
         "petitions-states", _("信访件去向"), total if exact else f"{total:,}+", reverse("petitions:ledger"), rows=rows, order=81
     )
 
 
-def _trend(visible) -> Panel:
-    """Received in the last fortnight, by day and channel."""
-    last = today()
-    span = [last - dt.timedelta(days=back) for back in reversed(range(TREND_DAYS))]
+def _span(last: dt.date) -> list[dt.date]:
+    """The fortnight that ends on a day."""
+    return [last - dt.timedelta(days=back) for back in reversed(range(TREND_DAYS))]
+
+
+def _received(own):
+    """How many came on each day of the fortnight, by channel."""
+    span = _span(own.day)
     days = {f"day{place}": Count("pk", filter=received_between(day, day)) for place, day in enumerate(span)}
-    rows = visible.received(first=span[0]).order_by().values("channel_kind").annotate(**days)
-    counted = {(row["channel_kind"], day): row[f"day{place}"] for row in rows for place, day in enumerate(span)}
+    visible = Petition.objects.visible_to(own.reader())
+    return visible.received(first=span[0]).order_by().values("channel_kind").annotate(**days)
+
+
+RECEIVED = Prepared(_received)
+
+
+def _trend(own) -> Panel:
+    """Received in the last fortnight, by day and channel."""
+    span = _span(own.day)
+    counted = {(row["channel_kind"], day): row[f"day{place}"] for row in RECEIVED(own) for place, day in enumerate(span)}
     kinds = {kind for (kind, _day), count in counted.items() if count}
     chart = {
         "kind": "stacked",

@@ -3,72 +3,144 @@
 import calendar
 from urllib.parse import urlencode
 
+from django.db import DEFAULT_DB_ALIAS
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO, bounded_count
+from inspection.statements import Counted, Gathered, Prepared, columns
 from inspection.trail.models import Entry
-from petitions.home import time_left
+from inspection.vault.models import Envelope
+from petitions.home import shown, time_left
 from rectification import access, nodes
 from rectification.models import Clue, Feedback, Finding, Item
+from rectification.queries import yellow_from
 from rounds.models import Assignment, Round
-from rounds.queries import today
+from rounds.queries import standing, today
 
 WORST_FIRST = ("red", "yellow", "green")
+
+
+ITEM = columns(Item, "id", "uid", "number", "state", "due_on", "content_id")
+CONTENT = columns(Envelope, "id", "kind", "owner", "key_version", "wrapped_key", "sealed")
 
 
 def panels(user) -> list[Panel]:
     """What waits here for `user`: those who inspect, the head of the office, or a unit's liaison."""
     if access.reads_inside(user):
-        found = [*_to_sign(user), *_items(user), *_judging(user)]
-        if user.has_role("chief"):
-            found += _to_approve(user)
-        if user.has_role("office", "chief"):
-            found += [_to_close(user), *_late_clues(user), _rounds(user)]
-        return found
+        return _inside(user)
     return _of_the_unit(user) if user.liaison_of.exists() else []
 
 
-def _panel(key: str, title: str, found, row, *, route: str, asked: dict | None = None, **look) -> Panel:
-    """The first of `found`, and where to see them all. One statement unless there are more than a panel shows."""
-    first = list(found[: MAX_ROWS + 1])
-    count, exact = (len(first), True) if len(first) <= MAX_ROWS else bounded_count(found)
+def _all_rounds():
+    """Every round with what the lights need of it."""
+    return Round.objects.only("name", "code", "rules", "started_at").order_by("-starts_on", "-id")
+
+
+ALL_ROUNDS = Prepared(_all_rounds)
+
+
+def _inside(user) -> list[Panel]:
+    """The panels of those who inspect. First everything is counted in one statement; only what is there is then asked for."""
+    own, rounds = standing(user), ALL_ROUNDS()
+    ahead = yellow_from((round.pk, round.rules) for round in rounds)
+    counts = COUNTS(own, ahead)
+    first = FIRST(own, ahead) if any(counts.get(key) for key in ("red", "yellow", "verify", "close")) else {}
+    found = [*_to_sign(user, counts), *_lit(counts, first), _judging(counts, first)]
+    if user.has_role("chief"):
+        found += _to_approve(user, counts)
+    if user.has_role("office", "chief"):
+        found += [_to_close(counts, first), *_late_clues(user, counts), _rounds(own, rounds, ahead)]
+    return found
+
+
+def _items_of(own, ahead) -> dict:
+    """The items of each panel of one person, in order."""
+    reader = own.reader()
+    visible = Item.objects.visible_to(reader)
+    found = {colour: visible.light(colour, own.day, ahead).order_by("due_on", "id") for colour in ("red", "yellow")}
+    found["verify"] = visible.to_verify_by(reader)
+    if reader.has_role("office", "chief"):
+        found["close"] = visible.to_close_by(reader)
+    return found
+
+
+def _counts(own, ahead) -> dict:
+    """Everything that is counted for one person: {name: queryset}."""
+    reader = own.reader()
+    found = _items_of(own, ahead) | {"sign": Finding.objects.to_sign_by(reader)}
+    if reader.has_role("chief"):
+        found |= {"clues": _clues_to_approve(reader), "feedback": _feedback_to_approve(reader)}
+    if reader.has_role("office", "chief"):
+        found["late clues"] = Clue.objects.visible_to(reader).overdue()
+    return found
+
+
+def _first(own, ahead) -> dict:
+    """The first items of each panel, with what a row shows."""
+    shown = (*ITEM, "assignment__unit__name", *(f"content__{name}" for name in CONTENT))
+    return {name: items.values_list(*shown)[:MAX_ROWS] for name, items in _items_of(own, ahead).items()}
+
+
+COUNTS, FIRST = Counted(_counts, COUNT_EXACT_TO + 1), Gathered(_first)
+
+
+def _item_and_unit(row: list) -> tuple[Item, str]:
+    """An item with the columns ITEM and its content, and the name of its unit."""
+    item = Item.from_db(DEFAULT_DB_ALIAS, ITEM, row[: len(ITEM)])
+    item.content = Envelope.from_db(DEFAULT_DB_ALIAS, CONTENT, row[len(ITEM) + 1 :])
+    return item, row[len(ITEM)]
+
+
+def _panel(key: str, title: str, count: int, rows, *, route: str, asked: dict | None = None, **look) -> Panel:
+    """A panel with the rows shown, and where to see them all."""
     url = reverse(route) + (f"?{urlencode(asked)}" if asked else "")
-    shown = tuple(row(one) for one in first[:MAX_ROWS])
-    return Panel(key, title, count if exact else f"{COUNT_EXACT_TO:,}+", url=url, rows=shown, **look)
+    return Panel(key, title, shown(count), url=url, rows=tuple(rows), **look)
 
 
-def _case(obj) -> Row:
-    return Row(f"{obj.number} {obj.assignment.unit}", obj.get_absolute_url(), obj.get_state_display())
+def _cases(found) -> list[Row]:
+    """The first of some clues or feedback."""
+    return [
+        Row(f"{case.number} {case.assignment.unit}", case.get_absolute_url(), case.get_state_display())
+        for case in found.select_related("assignment__unit")[:MAX_ROWS]
+    ]
 
 
-def _item(item: Item) -> Row:
-    return Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on), item.light())
+def _item_rows(rows: list) -> list[Row]:
+    """Items by number and unit, with the state they are in."""
+    found = (_item_and_unit(row) for row in rows)
+    return [Row(f"{item.number} {unit}", item.get_absolute_url(), item.get_state_display()) for item, unit in found]
 
 
-def _to_sign(user) -> list[Panel]:
+def _to_sign(user, counts: dict) -> list[Panel]:
     """Papers that wait for this leader's signature; no panel for whoever leads nothing."""
-    waiting = Finding.objects.to_sign_by(user).select_related("assignment__unit", "content")
+    if not counts["sign"]:
+        return []
+    waiting = Finding.objects.to_sign_by(user).select_related("assignment__unit", "content")[:MAX_ROWS]
+    rows = (
+        Row(f"{finding.number} {finding.title}", finding.get_absolute_url(), str(finding.assignment.unit)) for finding in waiting
+    )
     look = {"order": 41, "empty": _("没有待审签的底稿")}
-    panel = _panel("findings-to-sign", _("底稿待审签"), waiting, _paper, route="rectification:findings_to_sign", **look)
-    return [panel] if panel.count else []
+    return [_panel("findings-to-sign", _("底稿待审签"), counts["sign"], rows, route="rectification:findings_to_sign", **look)]
 
 
-def _paper(finding: Finding) -> Row:
-    return Row(f"{finding.number} {finding.title}", finding.get_absolute_url(), str(finding.assignment.unit))
+def _clues_to_approve(user):
+    return Clue.objects.visible_to(user).to_approve().exclude(proposed_by=user).order_by("state_at", "id")
 
 
-def _to_approve(user) -> list[Panel]:
+def _feedback_to_approve(user):
+    return Feedback.objects.visible_to(user).to_approve().exclude(drafted_by=user).order_by("state_at", "id")
+
+
+def _to_approve(user, counts: dict) -> list[Panel]:
     """What the head of the office is to approve: clues and feedback that somebody else wrote."""
-    clues = Clue.objects.visible_to(user).to_approve().exclude(proposed_by=user).select_related("assignment__unit")
-    feedbacks = Feedback.objects.visible_to(user).to_approve().exclude(drafted_by=user).select_related("assignment__unit")
     return [
         _panel(
             "clues-to-approve",
             _("线索待批准移交"),
-            clues.order_by("state_at", "id"),
-            _case,
+            counts["clues"],
+            _cases(_clues_to_approve(user)) if counts["clues"] else (),
             route="rectification:clues",
             asked={"state": Clue.State.PROPOSED},
             order=42,
@@ -77,8 +149,8 @@ def _to_approve(user) -> list[Panel]:
         _panel(
             "feedback-to-approve",
             _("反馈意见待批准"),
-            feedbacks.order_by("state_at", "id"),
-            _case,
+            counts["feedback"],
+            _cases(_feedback_to_approve(user)) if counts["feedback"] else (),
             route="rectification:feedbacks",
             asked={"state": Feedback.State.DRAFT},
             order=43,
@@ -87,55 +159,61 @@ def _to_approve(user) -> list[Panel]:
     ]
 
 
-def _late_clues(user) -> list[Panel]:
+def _late_clues(user, counts: dict) -> list[Panel]:
     """Clues whose receivers owe an answer past its day; no panel while none does."""
+    if not counts["late clues"]:
+        return []
     late = Clue.objects.visible_to(user).overdue().select_related("assignment__unit").order_by("reply_due", "id")
-    panel = _panel(
-        "clues-overdue",
-        _("线索超期未反馈"),
-        late,
-        lambda clue: Row(f"{clue.number} {clue.assignment.unit}", clue.get_absolute_url(), time_left(clue.reply_due), "red"),
-        route="rectification:clues",
-        asked={"due": "overdue"},
-        tone="danger",
-        order=13,
+    rows = (
+        Row(f"{clue.number} {clue.assignment.unit}", clue.get_absolute_url(), time_left(clue.reply_due), "red")
+        for clue in late[:MAX_ROWS]
     )
-    return [panel] if panel.count else []
+    look = {"route": "rectification:clues", "asked": {"due": "overdue"}, "tone": "danger", "order": 13}
+    return [_panel("clues-overdue", _("线索超期未反馈"), counts["late clues"], rows, **look)]
 
 
-def _items(user) -> list[Panel]:
+def _lit(counts: dict, first: dict) -> list[Panel]:
     """Items past their last day, and those close to it."""
-    visible = Item.objects.visible_to(user).for_list()
     late = {"tone": "danger", "order": 12, "empty": _("没有超期的整改事项")}
     soon = {"tone": "warning", "order": 22, "empty": _("没有临近期限的整改事项")}
-    address = {"route": "rectification:items"}
     return [
-        _panel("items-overdue", _("整改事项已超期"), visible.light("red"), _item, asked={"light": "red"}, **address, **late),
-        _panel("items-soon", _("整改事项临近期限"), visible.light("yellow"), _item, asked={"light": "yellow"}, **address, **soon),
+        _lit_panel("items-overdue", _("整改事项已超期"), "red", counts, first, late),
+        _lit_panel("items-soon", _("整改事项临近期限"), "yellow", counts, first, soon),
     ]
 
 
-def _judging(user) -> list[Panel]:
+def _lit_panel(key: str, title: str, colour: str, counts: dict, first: dict, look: dict) -> Panel:
+    items = (_item_and_unit(row)[0] for row in first.get(colour, ()))
+    rows = (Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on), colour) for item in items)
+    return _panel(key, title, counts[colour], rows, route="rectification:items", asked={"light": colour}, **look)
+
+
+def _judging(counts: dict, first: dict) -> Panel:
     """Items that a unit applied to close, to be judged by somebody else."""
-    waiting = Item.objects.visible_to(user).to_verify_by(user).select_related("assignment__unit")
     look = {"asked": {"state": Item.State.APPLIED}, "order": 50, "empty": _("没有待验收的整改事项")}
-    return [_panel("items-to-verify", _("整改待验收"), waiting, _case, route="rectification:items", **look)]
+    rows = _item_rows(first.get("verify", ()))
+    return _panel("items-to-verify", _("整改待验收"), counts["verify"], rows, route="rectification:items", **look)
 
 
-def _to_close(user) -> Panel:
+def _to_close(counts: dict, first: dict) -> Panel:
     """Items verified, to be closed by a third person."""
-    waiting = Item.objects.visible_to(user).to_close_by(user).select_related("assignment__unit")
     look = {"asked": {"state": Item.State.VERIFIED}, "order": 51, "empty": _("没有待销号的整改事项")}
-    return _panel("items-to-close", _("整改待销号"), waiting, _case, route="rectification:items", **look)
+    rows = _item_rows(first.get("close", ()))
+    return _panel("items-to-close", _("整改待销号"), counts["close"], rows, route="rectification:items", **look)
 
 
-def _rounds(user) -> Panel:
-    """Every round on one line with its lights, newest first, and the same as a chart."""
-    counted = {
-        row["assignment__group__round"]: row for row in Item.objects.visible_to(user).counts_by("assignment__group__round")
-    }
-    rounds = list(Round.objects.visible_to(user).exclude(started_at=None).order_by("-starts_on", "-id"))
-    with_items = [round for round in rounds if round.pk in counted]
+LIGHTS = Prepared(
+    lambda own, ahead: Item.objects.visible_to(own.reader()).counts_by("assignment__group__round", on=own.day, days=ahead)
+)
+
+
+def _rounds(own, rounds: list[Round], ahead) -> Panel:
+    """Every round that has begun on one line with its lights, newest first, and the same as a chart. The office, whose panel
+    this is, may know of every round.
+    """
+    counted = {row["assignment__group__round"]: row for row in LIGHTS(own, ahead)}
+    begun = [round for round in rounds if round.started_at]
+    with_items = [round for round in begun if round.pk in counted]
     names = {"red": _("红灯"), "yellow": _("黄灯"), "green": _("绿灯")}
     chart = {
         "kind": "stacked",
@@ -149,9 +227,9 @@ def _rounds(user) -> Panel:
     return Panel(
         "rounds-lights",
         _("各轮次整改亮灯"),
-        len(rounds),
+        len(begun),
         url=reverse("rectification:items"),
-        rows=tuple(_lights(round, counted.get(round.pk)) for round in rounds),
+        rows=tuple(_lights(round, counted.get(round.pk)) for round in begun),
         chart=chart if with_items else None,
         empty=_("没有已启动的轮次"),
         order=82,
@@ -177,6 +255,9 @@ def _of_the_unit(user) -> list[Panel]:
     visible = Item.objects.visible_to(user).for_list()
     month = visible.due_within((last - day).days)
     asked = {"due_after": day.isoformat(), "due_before": last.isoformat()}
+    ahead = yellow_from((round.pk, round.rules) for round in ALL_ROUNDS())
+    counts = COUNTS(standing(user), ahead)
+    first = FIRST(standing(user), ahead) if counts["red"] or counts["yellow"] else {}
     return [
         Panel(
             "nodes",
@@ -186,12 +267,15 @@ def _of_the_unit(user) -> list[Panel]:
             empty=_("还没有整改事项"),
             order=5,
         ),
-        *_items(user),
+        *_lit(counts, first),
         _panel(
             "items-this-month",
             _("本月到期"),
-            month,
-            _item,
+            bounded_count(month, COUNT_EXACT_TO + 1)[0],
+            (
+                Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on), item.light())
+                for item in month[:MAX_ROWS]
+            ),
             route="rectification:items",
             asked=asked,
             order=23,

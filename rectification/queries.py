@@ -28,16 +28,22 @@ def soon_days(rules: dict) -> int:
     return rule["amount"] * (30 if rule["unit"] == "month" else 1)
 
 
+def yellow_from(rounds) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """((days before the last one, ids of the rounds whose items turn yellow then), …) of pairs (id, frozen rules)."""
+    found: dict[int, list[int]] = {}
+    for pk, rules in rounds:
+        found.setdefault(soon_days(rules), []).append(pk)
+    return tuple((days, tuple(sorted(pks))) for days, pks in sorted(found.items()))
+
+
 def _soon(on, days=None) -> Q:
-    """Items that end within the days their own round sets for yellow, or within `days`."""
-    if days is not None:
+    """Items that end within the days their own round sets for yellow, or within `days`: a number, or what `yellow_from` says."""
+    if isinstance(days, int):
         return Q(due_on__lte=on + dt.timedelta(days=days))
-    rounds = {}
-    for pk, rules in Round.objects.filter(groups__assignments__items__isnull=False).distinct().values_list("pk", "rules"):
-        rounds.setdefault(soon_days(rules), []).append(pk)
+    rounds = yellow_from(Round.objects.order_by().values_list("pk", "rules")) if days is None else days
     if len(rounds) <= 1:
-        return Q(due_on__lte=on + dt.timedelta(days=next(iter(rounds), SOON_DAYS)))
-    own = (Q(assignment__group__round__in=pks, due_on__lte=on + dt.timedelta(days=ahead)) for ahead, pks in rounds.items())
+        return Q(due_on__lte=on + dt.timedelta(days=rounds[0][0] if rounds else SOON_DAYS))
+    own = (Q(assignment__group__round__in=pks, due_on__lte=on + dt.timedelta(days=ahead)) for ahead, pks in rounds)
     return functools.reduce(operator.or_, own)
 
 
@@ -111,7 +117,7 @@ class FeedbackQuerySet(CaseQuerySet):
 class ItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Items of the assignments in sight; the unit's liaison sees the own unit's items."""
-        return self.filter(assignment__in=Assignment.objects.items_visible_to(user))
+        return self.filter(Assignment.objects.item_scope(user))
 
     def open(self):
         """Not closed."""
@@ -154,12 +160,12 @@ class ItemQuerySet(models.QuerySet):
         """{total, closed, red, yellow, green} of these items, in one statement."""
         return self.order_by().aggregate(**self._counted(on or today()))
 
-    def counts_by(self, *by, on=None):
+    def counts_by(self, *by, on=None, days=None):
         """One row for every combination of the columns `by`: total, closed, red, yellow, green."""
-        return self.order_by(*by).values(*by).annotate(**self._counted(on or today()))
+        return self.order_by(*by).values(*by).annotate(**self._counted(on or today(), days))
 
-    def _counted(self, on):
-        lights = {colour: Count("pk", filter=condition) for colour, condition in self._lit(on).items()}
+    def _counted(self, on, days=None):
+        lights = {colour: Count("pk", filter=condition) for colour, condition in self._lit(on, days).items()}
         return {"total": Count("pk"), "closed": Count("pk", filter=Q(state="closed"))} | lights
 
     @staticmethod

@@ -5,9 +5,16 @@ Two scopes are kept apart. *Structure* (which rounds, groups and units exist) is
 the right starts and ends with the appointment, and a recusal takes it away.
 """
 
+import datetime as dt
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateField, Q
 from django.utils import timezone
+
+from inspection.statements import Gathered, Given
 
 STRUCTURE_ROLES = ("sysadmin", "secadmin", "auditor", "office", "chief", "custodian")
 ALL_CASES_ROLES = ("office", "chief")
@@ -30,6 +37,60 @@ def once(user, question: str, ask):
     if question not in answers:
         answers[question] = ask()
     return answers[question]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that decides which assignments' cases a person sees on a day. Prepared statements about cases are kept by it.
+
+    sees_all  whether the person sees all cases but those of `cases`, instead of just those
+    cases     ids of assignments; None for too many
+    spoken    ids of the assignments about units that the person speaks for as liaison; None for too many
+    """
+
+    user: int
+    roles: frozenset[str]
+    day: dt.date
+    sees_all: bool
+    cases: tuple[int, ...] | None
+    spoken: tuple[int, ...] | None
+
+    def reader(self):
+        """Somebody of the same standing, to build querysets with: `visible_to` says what it would say for the person."""
+        reader = get_user_model()(pk=self.user)
+        reader.__dict__["roles"] = self.roles
+        reader.asked_this_request = {"standing": self}
+        return reader
+
+
+def standing(user) -> Standing:
+    """The standing of `user` today, asked once a request."""
+    return once(user, "standing", lambda: _standing(user))
+
+
+def _standing(user) -> Standing:
+    sees_all, day = user.has_role(*ALL_CASES_ROLES), today()
+    found = _SIGHT(sees_all, user=user.pk, day=day)
+    cases, spoken = (
+        tuple(row[0] for row in found[name]) if len(found[name]) <= MOST_IDS else None for name in ("cases", "spoken")
+    )
+    return Standing(user.pk, user.roles, day, sees_all, cases, spoken)
+
+
+def _sight(sees_all: bool) -> dict:
+    """{"cases", "spoken"} as `Standing` has them."""
+    user, day = Given("user", BigIntegerField()), Given("day", DateField())
+    assignments = apps.get_model("rounds", "Assignment").objects
+    kept_from = assignments.kept_from(user)
+    cases = kept_from if sees_all else assignments.appointed(user, day).exclude(pk__in=kept_from.values("pk"))
+    spoken = assignments.filter(unit__liaisons__user=user)
+    return {
+        name: found.order_by("pk").distinct().values_list("pk")[: MOST_IDS + 1]
+        for name, found in (("cases", cases), ("spoken", spoken))
+    }
+
+
+_SIGHT = Gathered(_sight)
 
 
 def in_force(prefix: str = "", on=None) -> Q:
@@ -121,15 +182,17 @@ class AssignmentQuerySet(models.QuerySet):
             return self
         return self.filter(Q(pk__in=self.appointed(user).values("pk")) | Q(unit__liaisons__user=user)).distinct()
 
-    def appointed(self, user):
-        """Assignments of the groups that `user` is appointed to today, until the unit's file is archived."""
-        mine = Q(group__appointments__person__user=user) & in_force("group__appointments__") & ~Q(state="archived")
+    def appointed(self, user, on=None):
+        """Assignments of the groups that `user` is appointed to on a day (today), until the unit's file is archived."""
+        mine = Q(group__appointments__person__user=user) & in_force("group__appointments__", on) & ~Q(state="archived")
         return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
 
     def any_appointed(self, user) -> bool:
         """Whether `user` is appointed to anything today."""
-        inside, ids = once(user, "case ids", lambda: self._case_ids(user))
-        return bool(inside and ids) or once(user, "any appointed", lambda: self.appointed(user).exists())
+        own = standing(user)
+        if not own.sees_all and own.cases:
+            return True
+        return once(user, "any appointed", lambda: self.appointed(user).exists())
 
     def cases_visible_to(self, user):
         """Assignments whose petitions, findings and clues `user` may read: the office, and the group while it is authorised;
@@ -148,21 +211,25 @@ class AssignmentQuerySet(models.QuerySet):
         Ids and not a subquery, because behind a subquery the planner sees neither how few assignments there are nor that an
         index already has their rows in order. The office, kept out of nothing, needs no condition at all.
         """
-        inside, ids = once(user, "case ids", lambda: self._case_ids(user))
-        if ids is None:
+        own = standing(user)
+        if own.cases is None:
             return Q(**{f"{path}__in": self.model.objects.cases_visible_to(user)})
-        return Q(**{f"{path}__in": ids}) if inside else ~Q(**{f"{path}__in": ids}) if ids else Q()
-
-    def _case_ids(self, user) -> tuple[bool, list[int] | None]:
-        """(True, the assignments in sight) or (False, those that one who sees all cases is kept out of); None for too many."""
-        inside = not user.has_role(*ALL_CASES_ROLES)
-        wanted = self.model.objects.cases_visible_to(user) if inside else self.model.objects.kept_from(user)
-        ids = list(wanted.order_by().values_list("pk", flat=True).distinct()[: MOST_IDS + 1])
-        return inside, ids if len(ids) <= MOST_IDS else None
+        found = Q(**{f"{path}__in": own.cases})
+        return found if not own.sees_all else ~found if own.cases else Q()
 
     def items_visible_to(self, user):
         """Assignments whose rectification items `user` may read: as cases, and the unit's own liaison."""
         return self.filter(Q(pk__in=self.cases_visible_to(user).values("pk")) | Q(unit__liaisons__user=user)).distinct()
+
+    def item_scope(self, user, path: str = "assignment") -> Q:
+        """`items_visible_to` as a condition, as `case_scope` is of cases."""
+        own = standing(user)
+        if own.cases is None or own.spoken is None:
+            return Q(**{f"{path}__in": self.model.objects.items_visible_to(user)})
+        if not own.sees_all:
+            return Q(**{f"{path}__in": tuple(sorted({*own.cases, *own.spoken}))})
+        kept_from = tuple(sorted(set(own.cases) - set(own.spoken)))
+        return ~Q(**{f"{path}__in": kept_from}) if kept_from else Q()
 
     def on_site(self, on=None):
         """Assignments whose on-site days include a day."""

@@ -1,0 +1,212 @@
+"""Statements that are compiled once and asked again and again.
+
+Building a queryset and compiling it takes several times as long as the database takes to answer it from an index. What a
+statement says is decided by its *shape* alone: hashable values, from which `build` makes the queryset. The text is kept for each
+shape. Values that change from one call to the next without changing the text are `Given` in their place.
+
+While a queryset is built the database may not be asked: whatever the answer decides belongs to the shape. So a statement that is
+kept says exactly what the queryset would have said.
+"""
+
+from collections.abc import Callable, Hashable
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, Field, Model, QuerySet
+
+KEPT = 200  # shapes remembered of one statement; most have one, those of the work list one for each reader
+
+
+class Given(Expression):
+    """A value named when the statement is run: `filter(petition=Given("pk", BigIntegerField()))`.
+
+    Never None, because "is null" is said in other words.
+    """
+
+    def __init__(self, name: str, field: Field):
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler, connection):
+        """A place in the statement; what fills it stands in the parameters until it is run."""
+        return "%s", [_Place(self.name, self.output_field)]
+
+
+@dataclass(frozen=True)
+class _Place:
+    name: str
+    field: Field
+
+
+class Prepared:
+    """`build(*shape)` makes a queryset; calling this with a shape and the given values returns its rows."""
+
+    def __init__(self, build: Callable[..., QuerySet]):
+        self._compiled = lru_cache(KEPT)(lambda *shape: _compiled(_quietly(build, shape)))
+
+    def __call__(self, *shape: Hashable, **given) -> list:
+        statement = self._compiled(*shape)
+        return [] if statement is None else statement.rows(given)
+
+
+class Gathered:
+    """`build(*shape)` makes {name: queryset of values_list, all of the same columns}; calling this returns {name: rows} out of
+    one statement. The order and the slice of each are kept.
+    """
+
+    def __init__(self, build: Callable[..., dict[Hashable, QuerySet]]):
+        self._compiled = lru_cache(KEPT)(lambda *shape: _gathered(_quietly(build, shape)))
+
+    def __call__(self, *shape: Hashable, **given) -> dict[Hashable, list[list]]:
+        return self._compiled(*shape).rows(given)
+
+
+class Counted:
+    """`build(*shape)` makes {name: queryset}, none of them distinct; calling this returns {name: how many, at most `most`} out of
+    one statement.
+    """
+
+    def __init__(self, build: Callable[..., dict[Hashable, QuerySet]], most: int):
+        self._compiled = lru_cache(KEPT)(lambda *shape: _counted(_quietly(build, shape), most))
+
+    def __call__(self, *shape: Hashable, **given) -> dict[Hashable, int]:
+        return self._compiled(*shape).counts(given)
+
+
+def columns(model: type[Model], *names: str) -> tuple[str, ...]:
+    """`names` of columns in the order in which `Model.from_db` takes their values."""
+    found = tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
+    if len(found) != len(names):
+        raise ValueError(f"not columns of {model._meta.label}: {sorted(set(names) - set(found))}")
+    return found
+
+
+def _refused(execute, sql, params, many, context):
+    raise RuntimeError("a statement that is being prepared asks the database: what it wants to know belongs to its shape")
+
+
+def _quietly(build, shape):
+    with connections[DEFAULT_DB_ALIAS].execute_wrapper(_refused):
+        return build(*shape)
+
+
+def _filled(params, given: dict) -> tuple:
+    connection = connections[DEFAULT_DB_ALIAS]
+    return tuple(one.field.get_db_prep_value(given[one.name], connection) if isinstance(one, _Place) else one for one in params)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A queryset with its compiler, which knows what to make of the rows."""
+
+    queryset: QuerySet
+    compiler: Any
+    sql: str
+    params: tuple
+
+    def rows(self, given: dict) -> list:
+        return list(self.queryset._iterable_class(_Asked(self.queryset, self.at_hand(given))))
+
+    def at_hand(self, given: dict):
+        """The compiler for this call and this thread's connection."""
+        compiler = copy(self.compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        answer = self.sql, _filled(self.params, given)
+        compiler.as_sql = lambda *args, **kwargs: answer
+        return compiler
+
+
+class _Asked:
+    """What Django's iterables read of a queryset, with the compiler made before."""
+
+    db = DEFAULT_DB_ALIAS
+
+    def __init__(self, queryset: QuerySet, compiler):
+        self.model, self._known_related_objects, self._fields = queryset.model, {}, queryset._fields
+        self.query, self._query, self._compiler = self, queryset.query, compiler
+
+    def get_compiler(self, using):
+        return self._compiler
+
+    def __getattr__(self, name):
+        return getattr(self._query, name)
+
+
+def _compiled(queryset: QuerySet, **options) -> _Statement | None:
+    """None for a queryset that Django knows to be empty."""
+    if queryset._prefetch_related_lookups:
+        raise ValueError("what is fetched beforehand takes statements of its own: prepare those")
+    compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+    try:
+        sql, params = compiler.as_sql(**options)
+    except EmptyResultSet:
+        return None
+    return _Statement(queryset, compiler, sql, tuple(params))
+
+
+@dataclass(frozen=True)
+class _Union:
+    names: tuple
+    parts: tuple[tuple[int, _Statement], ...]
+    sql: str
+
+    def rows(self, given: dict) -> dict:
+        found = {name: [] for name in self.names}
+        if self.parts:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(self.sql, _filled(chain.from_iterable(part.params for _place, part in self.parts), given))
+                rows = cursor.fetchall()
+            compiler = copy(self.parts[0][1].compiler)
+            compiler.connection = connections[DEFAULT_DB_ALIAS]
+            converters = compiler.get_converters([column[0] for column in compiler.select])
+            plain = (list(row[1:]) for row in rows)
+            for row, values in zip(rows, compiler.apply_converters(plain, converters), strict=True):
+                found[self.names[row[0]]].append(values)
+        return found
+
+
+def _gathered(querysets: dict) -> _Union:
+    parts = [(place, _compiled(queryset, with_col_aliases=True)) for place, queryset in enumerate(querysets.values())]
+    parts = [(place, part) for place, part in parts if part is not None]
+    sql = " UNION ALL ".join(f"SELECT {place}, part{place}.* FROM ({part.sql}) part{place}" for place, part in parts)
+    return _Union(tuple(querysets), tuple(parts), sql)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    names: tuple
+    empty: tuple
+    sql: str
+    params: tuple
+
+    def counts(self, given: dict) -> dict:
+        found = dict.fromkeys((*self.names, *self.empty), 0)
+        if self.names:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(self.sql, _filled(self.params, given))
+                found |= zip(self.names, cursor.fetchone(), strict=True)
+        return found
+
+
+def _counted(querysets: dict, most: int) -> _Counts:
+    names, empty, parts, params = [], [], [], []
+    for name, queryset in querysets.items():
+        if queryset.query.distinct:
+            raise ValueError(f"{name}: what is distinct is not counted row by row")
+        query = queryset.query.exists(limit=False)
+        if not queryset.query.is_sliced:
+            query.set_limits(high=most)
+        try:
+            sql, its = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        except EmptyResultSet:
+            empty.append(name)
+            continue
+        names.append(name)
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")
+        params += its
+    return _Counts(tuple(names), tuple(empty), f"SELECT {', '.join(parts)}", tuple(params))

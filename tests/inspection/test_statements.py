@@ -1,0 +1,68 @@
+"""Prepared statements say what their querysets say, whatever is filled in, and ask nothing while they are made."""
+
+import datetime as dt
+
+import pytest
+from django.db.models import BigIntegerField, Count, DateField
+
+from inspection.accounts.models import User
+from inspection.statements import Counted, Gathered, Given, Prepared, columns
+from rounds.models import Assignment, Round
+
+pytestmark = pytest.mark.django_db
+
+UNIT, DAY = Given("unit", BigIntegerField()), Given("day", DateField())
+
+
+def test_rows_are_those_of_the_queryset_with_what_is_joined_and_annotated(world, django_assert_num_queries):
+    found = Assignment.objects.filter(unit=UNIT, onsite_from__lte=DAY).select_related("unit").annotate(many=Count("channels"))
+    prepared = Prepared(lambda state: found.filter(state=state).order_by("pk"))
+    for assignment in (world.assignment_a, world.assignment_c):
+        given = {"unit": assignment.unit_id, "day": assignment.onsite_from}
+        with django_assert_num_queries(1):
+            (row,) = prepared(assignment.state, **given)
+            assert (row, row.unit, row.onsite_from) == (assignment, assignment.unit, assignment.onsite_from)
+        assert row.many == assignment.channels.count()
+        assert prepared(assignment.state, **given | {"day": assignment.onsite_from - dt.timedelta(days=1)}) == []
+        assert prepared("archived", **given) == []
+
+
+def test_dicts_and_what_is_known_to_be_empty(world):
+    assert Prepared(lambda: Round.objects.filter(pk=world.round.pk).values("code"))() == [{"code": world.round.code}]
+    assert Prepared(Round.objects.none)() == []
+
+
+def test_several_lists_out_of_one_statement_keep_order_slice_and_kind_of_value(world, django_assert_num_queries):
+    newest = Assignment.objects.order_by("-pk").values_list("pk", "onsite_from", "unit__name")
+    gathered = Gathered(lambda most: {"all": newest, "none": newest.none(), "first": newest.order_by("pk")[:most]})
+    with django_assert_num_queries(1):
+        found = gathered(1)
+    assert found == {
+        "all": [list(row) for row in newest],
+        "none": [],
+        "first": [[world.assignment_a.pk, world.assignment_a.onsite_from, "甲局"]],
+    }
+    assert len(gathered(2)["first"]) == 2
+
+
+def test_counts_stop_at_their_bound_and_take_one_statement(world, django_assert_num_queries):
+    own = Assignment.objects.filter(unit=UNIT)
+    counted = Counted(lambda: {"all": Assignment.objects.all(), "own": own, "none": own.none(), ("one", 1): own[:1]}, 2)
+    with django_assert_num_queries(1):
+        assert counted(unit=world.assignment_a.unit_id) == {"all": 2, "own": 1, "none": 0, ("one", 1): 1}
+    with pytest.raises(ValueError, match="distinct"):
+        Counted(lambda: {"one": Assignment.objects.distinct()}, 2)()
+
+
+def test_what_would_ask_the_database_while_it_is_made_is_refused(world):
+    prepared = Prepared(lambda: Assignment.objects.filter(unit__in=list(Round.objects.values_list("pk", flat=True))))
+    with pytest.raises(RuntimeError, match="belongs to its shape"):
+        prepared()
+    with pytest.raises(ValueError, match="beforehand"):
+        Prepared(lambda: Assignment.objects.prefetch_related("channels"))()
+
+
+def test_columns_stand_in_the_order_of_the_model():
+    assert columns(User, "name", "id") == ("id", "name")
+    with pytest.raises(ValueError, match="nickname"):
+        columns(User, "id", "nickname")
