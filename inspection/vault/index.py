@@ -43,6 +43,7 @@ QUERY_CHARS = 200
 BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
 FEW = 5_000  # matches that are fetched and sorted faster than a walk would meet enough of them
 REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
+EIGHT = b"\x00\x00\x00\x08"  # how many bytes a hash has, as COPY says it
 LONGEST = 3  # characters that one hash stands for
 MOST_TAGS = 8  # of one search; whoever sees more of the register is better off without
 
@@ -152,7 +153,7 @@ def _add_postgresql(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) ->
     for object_id, tokens in rows:
         # One dimension, no nulls, elements of type 20 (bigint), counted from 1; each is eight bytes behind their number.
         array = struct.pack(">iiiii", 1 if tokens else 0, 0, 20, len(tokens), 1)[: 20 if tokens else 12]
-        elements = b"".join([b"\x00\x00\x00\x08" + token for token in tokens])
+        elements = b"".join([EIGHT, EIGHT.join(tokens)]) if tokens else b""
         parts += (named, struct.pack(">iqi", 8, object_id, len(array) + len(elements)), array, elements)
     parts.append(b"\xff\xff")
     cursor.copy_expert("COPY vault_index (domain, object_id, tokens) FROM STDIN BINARY", io.BytesIO(b"".join(parts)))

@@ -26,6 +26,7 @@ from petitions.models import Discipline, Petition, TransferSlip
 from rectification.models import Finding, FindingVersion, Item
 from rounds.models import Assignment
 
+from . import loading
 from .words import Author
 from .world import CHANNELS, GROUPS, World
 
@@ -117,13 +118,9 @@ class Writer:
             intake.numbered(self.assignment, sealed)
             for petition, way in zip(sealed, ways, strict=True):
                 self._moved(petition, way)
-            Envelope.objects.bulk_create(
-                [envelope for petition in sealed for envelope in (petition.content, petition.identity) if envelope]
-            )
-            Petition.objects.bulk_create(sealed)
-            Entry.objects.bulk_create(
-                entry for petition, way in zip(sealed, ways, strict=True) for entry in self._entries(petition, way)
-            )
+            loading.save(envelope for petition in sealed for envelope in (petition.content, petition.identity) if envelope)
+            loading.save(sealed)
+            loading.save(entry for petition, way in zip(sealed, ways, strict=True) for entry in self._entries(petition, way))
             intake.findable(sealed, drafts)
             self._slips([petition for petition in sealed if petition.state == State.TRANSFERRED])
         self.firsts = [petition.pk for petition in sealed if petition.state == State.ACCEPTED] or self.firsts

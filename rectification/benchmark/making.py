@@ -20,6 +20,8 @@ OF_THE_OFFICE = (
     "ALLOWED_HOSTS", "DEBUG", "DEMO_PASSWORD", "MAIL_CA_FILE", "MASTER_KEYS", "PORT", "PRODUCTION", "REDIS_URL", "SECRET_KEY",
     "TRUSTED_ORIGINS",
 )  # fmt: skip
+MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+ADDRESS = "database.url"  # in DATA_DIR
 
 
 def run(database_url: str, options: dict, keep: bool) -> int:
@@ -27,28 +29,50 @@ def run(database_url: str, options: dict, keep: bool) -> int:
     folder = Path(tempfile.mkdtemp(prefix="zhuoluo-benchmark-"))
     try:
         with _database(database_url, keep) as url:
-            environment = {name: value for name, value in os.environ.items() if name not in OF_THE_OFFICE}
-            environment |= {
-                "DATA_DIR": str(folder),
-                "DATABASE_URL": url,
-                "DJANGO_SETTINGS_MODULE": "rectification.benchmark.settings",
-            }
+            environment = _environment(folder, url)
+            (folder / ADDRESS).write_text(url, "utf-8")
             for name in ("queue/messages", "queue/control", "files", "static", "log"):
                 (folder / name).mkdir(mode=0o700, parents=True)
-            manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
             quiet = {"cwd": settings.BASE_DIR, "env": environment, "check": True, "stdout": subprocess.DEVNULL}
             # Keys before anything else: settings read them when a process starts.
-            subprocess.run([*manage, "init_keys"], **quiet)
-            subprocess.run([*manage, "migrate", "--no-input", "--skip-checks"], **quiet)
-            subprocess.run([*manage, "createcachetable"], **quiet)
-            subprocess.run([*manage, "collectstatic", "--no-input", "--ignore", "swagger*", "--ignore", "redoc"], **quiet)
-            command = [*manage, "benchmark", "--inside", json.dumps(options)]
-            return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=False).returncode
+            subprocess.run([*MANAGE, "init_keys"], **quiet)
+            subprocess.run([*MANAGE, "migrate", "--no-input", "--skip-checks"], **quiet)
+            subprocess.run([*MANAGE, "createcachetable"], **quiet)
+            _gather(quiet)
+            return _measure(environment, options | {"keep": keep, "again": False})
     finally:
         if keep:
-            print(f"kept: DATA_DIR={folder}", file=sys.stderr)
+            print(f"kept: DATA_DIR={folder}; measure again: manage.py benchmark --use {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def again(folder: Path, options: dict) -> int:
+    """Measure a database that a run before has kept in `folder`, with the program as it is now; returns the exit status."""
+    if not (folder / ADDRESS).exists():
+        raise CommandError(f"{folder} was not kept by a benchmark.")
+    environment = _environment(folder, (folder / ADDRESS).read_text("utf-8"))
+    quiet = {"cwd": settings.BASE_DIR, "env": environment, "check": True, "stdout": subprocess.DEVNULL}
+    subprocess.run([*MANAGE, "migrate", "--no-input", "--skip-checks"], **quiet)
+    _gather(quiet)
+    return _measure(environment, options | {"keep": True, "again": True})
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    """What the processes of a run see."""
+    environment = {name: value for name, value in os.environ.items() if name not in OF_THE_OFFICE}
+    own = {"DATA_DIR": str(folder), "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "rectification.benchmark.settings"}
+    return environment | own
+
+
+def _gather(quiet: dict) -> None:
+    """Put the static files where the server finds them."""
+    subprocess.run([*MANAGE, "collectstatic", "--no-input", "--ignore", "swagger*", "--ignore", "redoc"], **quiet)
+
+
+def _measure(environment: dict[str, str], options: dict) -> int:
+    command = [*MANAGE, "benchmark", "--inside", json.dumps(options)]
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=False).returncode
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import sys
 import time
+from json import dumps, loads
 
+from django.conf import settings
 from django.db import connection
 
 from inspection.trail import sealing
@@ -12,6 +14,7 @@ from .results import Result, Results
 from .serving import Person, server
 
 SMALL = 10_000  # what a large list is compared with
+KEPT = "benchmark.json"  # in DATA_DIR: what measuring a kept database again must know
 # In the order in which they are done: what adds rows comes last.
 MEASURES = {
     "floor": pages.floor,
@@ -29,14 +32,35 @@ MEASURES = {
 }
 
 
-def run(*, petitions: int, seed: int, json: str, only: list[str], strict: bool) -> int:
-    """Returns the exit status: 1 when a limit is broken and `strict` was asked for."""
+def run(*, petitions: int, seed: int, json: str, only: list[str], strict: bool, keep: bool, again: bool) -> int:
+    """Fill (or measure `again` what a run before has left in DATA_DIR) and measure.
+
+    Returns the exit status: 1 when a limit is broken and `strict` was asked for.
+    """
     results = Results(sqlite=connection.vendor == "sqlite", file=json)
-    built = world.build()
     wanted = {name: measure for name, measure in MEASURES.items() if not only or any(part.split("/")[0] == name for part in only)}
-    small = {}
     results.head()
-    if petitions > SMALL and "list" in wanted:
+    kept = settings.DATA_DIR / KEPT
+    if again:
+        left = loads(kept.read_text("utf-8"))
+        built, small, petitions = world.known(left["case"]), left["list_at_10000"], left["petitions"]
+    else:
+        built = world.build()
+        small = fill(built, petitions, seed, results, compare=keep or "list" in wanted)
+        kept.write_text(dumps({"case": built.case, "list_at_10000": small, "petitions": petitions}), "utf-8")
+    with server() as port:
+        at = bench(built, port, results, small, petitions)
+        for measure in wanted.values():
+            measure(at)
+    for broken in results.broken:
+        print(f"over its limit: {broken.name}", file=sys.stderr)
+    return 1 if strict and results.broken else 0
+
+
+def fill(built: world.World, petitions: int, seed: int, results: Results, *, compare: bool) -> dict[str, float]:
+    """Fill the database; with `compare` the lists are measured on the way: {who: times the floor with few petitions}."""
+    small = {}
+    if petitions > SMALL and compare:
         filled(built, SMALL, seed, results)
         with server() as port:
             small = pages.small_lists(bench(built, port, results, {}, SMALL))
@@ -45,13 +69,7 @@ def run(*, petitions: int, seed: int, json: str, only: list[str], strict: bool) 
         filled(built, petitions, seed, results)
     filling.case(built)
     sealing.seal_pending()
-    with server() as port:
-        at = bench(built, port, results, small, petitions)
-        for measure in wanted.values():
-            measure(at)
-    for broken in results.broken:
-        print(f"over its limit: {broken.name}", file=sys.stderr)
-    return 1 if strict and results.broken else 0
+    return small
 
 
 def filled(built: world.World, petitions: int, seed: int, results: Results) -> None:

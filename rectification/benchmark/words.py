@@ -8,6 +8,7 @@ import random
 from itertools import accumulate
 from pathlib import Path
 
+DRAWN = 200  # words of a kind drawn at once
 BLANKS = ("surname", "given", "post", "unit", "matter", "act")  # lists of words in words.lst; the others are of sentences
 
 LEVELS = ("county", "township", "township", "township", "other", "other", "unknown")
@@ -56,11 +57,14 @@ class Author:
         random.Random(1).shuffle(places)  # the same places are the frequent ones for every author
         self.sentences = lists
         self.lists = {"place": _zipf(places)} | {name: _zipf(lists[name]) for name in BLANKS}
+        self.drawn: dict[str, list[str]] = {kind: [] for kind in self.lists}
 
     def word(self, kind: str) -> str:
         """One word of a list, the first ones most often."""
-        words, weights = self.lists[kind]
-        return self.random.choices(words, cum_weights=weights)[0]
+        if not (drawn := self.drawn[kind]):
+            words, weights = self.lists[kind]
+            drawn += self.random.choices(words, cum_weights=weights, k=DRAWN)
+        return drawn.pop()
 
     def name(self) -> str:
         """A person's name of two or three characters."""

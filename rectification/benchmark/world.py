@@ -54,10 +54,18 @@ def build() -> World:
         sequence = ROUNDS - place
         round = planning.plan_round(by=admin, name=f"第{sequence}轮", code=f"JC{sequence:02d}", sequence=sequence, **fields)
         _staff(round, catalogue[place * GROUPS : (place + 1) * GROUPS], admin, office)
-    assignments = Assignment.objects.select_related("unit", "group__round__profile").order_by(
-        "-group__round__code", "group__number"
-    )
-    return World(office, User.objects.get(username="leader1"), _agency(), list(assignments))
+    return World(office, User.objects.get(username="leader1"), _agency(), _files())
+
+
+def known(case: str) -> World:
+    """The world that `build` made in this database; `case` is its petition that much has happened to."""
+    return World(User.objects.get(username="office"), User.objects.get(username="leader1"), Agency.objects.get(), _files(), case)
+
+
+def _files() -> list[Assignment]:
+    """All assignments, those of the newest round first."""
+    found = Assignment.objects.select_related("unit", "group__round__profile")
+    return list(found.order_by("-group__round__code", "group__number"))
 
 
 def _staff(round: Round, catalogue: list[Unit], admin: User, office: User) -> None:

@@ -1,0 +1,63 @@
+"""Saving thousands of new rows of a model at once: what `bulk_create` does, by COPY where the database has it."""
+
+import datetime as dt
+import io
+import json
+import uuid
+from collections.abc import Iterable
+
+from django.db import connection, models
+from django.utils import timezone
+
+NOTHING = "\\N"
+ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+WORDS = {  # a value as COPY reads it
+    type(None): lambda value: NOTHING,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    bytes: lambda value: f"\\\\x{value.hex()}",
+    dt.date: dt.date.isoformat,
+    dt.datetime: dt.datetime.isoformat,
+    uuid.UUID: str,
+    str: lambda value: value.translate(ESCAPES),
+}
+
+
+def save(objects: Iterable[models.Model]) -> None:
+    """Save new objects of one model, and give them their keys."""
+    objects = list(objects)
+    if not objects:
+        return
+    model = type(objects[0])
+    if connection.vendor != "postgresql":
+        model._base_manager.bulk_create(objects)
+        return
+    columns = [field for field in model._meta.concrete_fields if not field.generated]
+    names = ", ".join(f'"{field.column}"' for field in columns)
+    with connection.cursor() as cursor:
+        if isinstance(model._meta.pk, models.AutoField):
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [model._meta.db_table, model._meta.pk.column, len(objects)],
+            )
+            for made, (key,) in zip(objects, cursor.fetchall(), strict=True):
+                made.pk = key
+        sheet = zip(*(_column(field, objects) for field in columns), strict=True)
+        lines = "".join(["\t".join(row) + "\n" for row in sheet])
+        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', io.BytesIO(lines.encode()))
+    for made in objects:
+        made._state.adding = False
+
+
+def _column(field: models.Field, objects: list) -> list[str]:
+    """One column of the rows, as COPY reads it."""
+    if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+        now = timezone.now()
+        for made in objects:
+            setattr(made, field.attname, now)
+    values = [getattr(made, field.attname) for made in objects]
+    if isinstance(field, models.JSONField):
+        return [json.dumps(value, cls=field.encoder).translate(ESCAPES) for value in values]
+    if isinstance(field, models.CharField):  # the members of an enumeration are none of WORDS
+        return [NOTHING if value is None else str(value).translate(ESCAPES) for value in values]
+    return [WORDS[type(value)](value) for value in values]
