@@ -44,19 +44,6 @@ def _assignments(request):
     return Assignment.objects.filter(Assignment.objects.case_scope(request.user, "pk"))
 
 
-def _offered(request) -> dict[str, tuple]:
-    """The choices of round, group and unit, those of the reader's cases, the newest round first; and of the categories."""
-    columns = ("group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
-    order = ("-group__round__starts_on", "-group__round", "group__number")
-    rows = _assignments(request).order_by(*order).values_list(*columns)
-    return {
-        "round": tuple(dict.fromkeys((row[0], row[1]) for row in rows)),
-        "group": tuple(dict.fromkeys((row[2], row[3]) for row in rows)),
-        "unit": tuple(sorted({(row[4], row[5]) for row in rows}, key=lambda choice: choice[1])),
-        "category": tuple(_categories(request).values_list("pk", "path")),
-    }
-
-
 def _categories(request):
     """The two upper levels; the third only where it was asked for, because hundreds of options help nobody."""
     asked = request.GET.get("category", "")
@@ -115,9 +102,26 @@ class PetitionFilter(Filters):
         """Search last: words of three and more characters open every candidate that the other filters left."""
         return sorted(super().asked, key=lambda name: name == "q")
 
+    @cached_property
+    def _cases(self) -> list[tuple]:
+        """(assignment, round, its name, group, its name, unit, its name) of the reader's cases, the newest round first."""
+        columns = ("pk", "group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
+        order = ("-group__round__starts_on", "-group__round", "group__number")
+        return list(_assignments(self.request).order_by(*order).values_list(*columns))
+
     def offered(self):
         """Rounds, groups and units are offered out of one statement."""
-        return _offered(self.request)
+        return {
+            "round": tuple(dict.fromkeys((row[1], row[2]) for row in self._cases)),
+            "group": tuple(dict.fromkeys((row[3], row[4]) for row in self._cases)),
+            "unit": tuple(sorted({(row[5], row[6]) for row in self._cases}, key=lambda choice: choice[1])),
+            "category": tuple(_categories(self.request).values_list("pk", "path")),
+        }
+
+    @cached_property
+    def units(self) -> dict[int, str]:
+        """{assignment: name of its unit} of every row in sight, which joined to the rows would be fetched once for each."""
+        return {row[0]: row[6] for row in self._cases}
 
     def from_day(self, queryset, name, value):
         """Received on this day or later."""

@@ -120,7 +120,7 @@ class PetitionQuerySet(models.QuerySet):
 
     def for_rows(self):
         """With what a row of the list page shows, and no more: every joined table is an object to make for each row."""
-        return self.select_related("assignment__unit", "content")
+        return self.select_related("content")
 
     def for_page(self):
         """With what the case page shows."""

@@ -20,16 +20,20 @@ def _words(choices) -> dict[str, str]:
 
 
 @register.simple_tag
-def petition_rows(rows) -> str:
-    """A `<tr>` for each petition, with the cells of the head in petitions/list_part.html. Needs assignment__unit and content."""
-    drawn = Drawing()
+def petition_rows(rows, units: dict[int, str]) -> str:
+    """A `<tr>` for each petition, with the cells of the head in petitions/list_part.html. Needs content.
+
+    units  {assignment: name of its unit}
+    """
+    drawn = Drawing(units)
     return mark_safe("".join(drawn.row(row) for row in rows))
 
 
 class Drawing:
     """Words and days that are the same for every row of a page."""
 
-    def __init__(self):
+    def __init__(self, units: dict[int, str]):
+        self.units = units
         names = (
             _("登记编号"),
             _("收到时间"),
@@ -61,7 +65,7 @@ class Drawing:
                 f'{number} class="text-nowrap"><a href="{petition.get_absolute_url()}">{escape(petition.number)}</a></td>',
                 f"{received}>{day(petition.received_on)}</td>",
                 f'{channel} class="text-nowrap">{self.channels[petition.channel_kind]}</td>',
-                f"{unit}>{escape(str(petition.assignment.unit))}</td>",
+                f"{unit}>{escape(self.units[petition.assignment_id])}</td>",
                 f'{subject} class="cell-clip">{self._subject(petition)}</td>',
                 f"{discipline}>{self.disciplines.get(petition.discipline, '—')}</td>",
                 f"{signature}>{self.signatures[petition.signature]}</td>",
