@@ -6,15 +6,20 @@ import logging
 import tracemalloc
 import zipfile
 from collections import Counter
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from django.utils import translation
 from docx import Document
 from docx.oxml.ns import qn
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.utils.datetime import from_excel
+from openpyxl.utils.escape import unescape
 from pypdf import PdfReader
 
-from inspection.documents import letters, paper, press, sheets
+from inspection.documents import cells, letters, paper, press, sheets
 from inspection.documents.content import (
     Column,
     Figures,
@@ -338,9 +343,34 @@ class TestWriting:
         assert [cell.value for cell in page[3]] == [7, 0.5, dt.datetime(2026, 11, 22, 7, 30), "否", None, str(10**17)]
         assert page["B3"].number_format == "0.0%"
 
+    @pytest.mark.embedded
+    @given(st.text() | st.from_regex(r"\A(_x000[0-9a-d]_| |&lt;|\r\n|<|]]>|\t)*\Z"))
+    def test_every_text_comes_back_as_it_was_written(self, text):
+        row = cells.Writer((Column("甲"),), dict.fromkeys(sheets.STYLES, "1")).row(3, (text,))
+        assert unescape("".join(ElementTree.fromstring(row).itertext())) == printable(text)
+
+    def test_days_are_counted_as_excel_counts_them(self):
+        for moment in (
+            dt.datetime(1900, 1, 1),
+            dt.datetime(1900, 3, 1),
+            dt.datetime(2026, 11, 22, 7, 30, 1),
+            dt.datetime(2099, 1, 2),
+        ):
+            assert from_excel(cells.serial(moment)) == moment
+
+    def test_a_note_stands_under_the_rows(self):
+        tables = [Table(str(count), (Column("乙"),), [("丙",)] * count, note="注") for count in range(3)]
+        book = openpyxl.load_workbook(written(*tables))
+        assert [[cell.value for cell in page["A"]] for page in book] == [
+            ["0", "序号", None, "注"],
+            ["1", "序号", 1, "注"],
+            ["2", "序号", 1, 2, "注"],
+        ]
+        assert [page.auto_filter.ref for page in book] == ["A2:B2", "A2:B3", "A2:B4"]
+
     def test_text_longer_than_a_cell_is_cut_visibly(self):
         page = openpyxl.load_workbook(written(Table("甲", (Column("乙"),), [("长" * 40_000,)]))).active
-        assert len(page["B3"].value) == sheets.MAX_CELL
+        assert len(page["B3"].value) == cells.MAX_CELL
         assert page["B3"].value.endswith("…")
 
     def test_names_of_sheets_are_made_acceptable(self):
