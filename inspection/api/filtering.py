@@ -4,7 +4,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 
 from inspection.pages import lists
 
-PAGING = frozenset({"cursor", "page_size", "sort"})
+PAGING = frozenset({"count", "cursor", "page_size", "sort"})
 
 
 class PageFilters(DjangoFilterBackend):

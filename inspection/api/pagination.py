@@ -59,6 +59,13 @@ class ApiPagination(BasePagination):
             *([order] if keys else []),
             {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
             {
+                "name": "count",
+                "in": "query",
+                "required": False,
+                "schema": {"type": "string", "enum": [lists.EXACT]},
+                "description": "Counts every row instead of stopping at 1,000.",
+            },
+            {
                 "name": "page_size",
                 "in": "query",
                 "required": False,

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 COUNT_EXACT_TO = 1000
+EXACT = "exact"
 MOST_AT_ONCE = 500  # rows fetched together while a search is checked row by row
 SALT = "inspection.pages.lists"
 KINDS = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat, "decimal": Decimal}
@@ -44,7 +45,8 @@ class Page:
     next, previous  cursors, None at the ends
     next_url, previous_url  the same as "?…" links that keep every other parameter
     count           number of matching rows, at most COUNT_EXACT_TO + 0 when not exact
-    count_is_exact  False when there are more than COUNT_EXACT_TO
+    count_is_exact  False when there are more than COUNT_EXACT_TO and nobody asked for more
+    exact_url       the same page with every row counted; None where the count is exact
     """
 
     rows: list
@@ -54,6 +56,7 @@ class Page:
     previous_url: str | None
     count: int
     count_is_exact: bool
+    exact_url: str | None = None
 
     def __iter__(self):
         return iter(self.rows)
@@ -116,8 +119,11 @@ def page(
     order      column names, "-" for descending; the last one must be unique (an id)
     parameter  name of the cursor in the address, for a page that shows two lists
     search     how rows of `queryset` are still to be checked
+    `?count=exact` counts every row, however many there are.
     Raises BadParameter when the cursor was not made here for this order.
     """
+    if request.GET.get("count", EXACT) != EXACT:
+        raise BadParameter("count")
     terms = [_term(queryset, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
     search = search or Search()
@@ -132,7 +138,12 @@ def page(
     following = _write(order, terms, rows[-1], False) if rows and (more or backwards) else None
     preceding = _write(order, terms, rows[0], True) if rows and values is not None and (more or not backwards) else None
     all_here = values is None and not more  # everything stands on this page: there is nothing left to count
-    count, exact = (len(rows), True) if all_here else bounded_count(queryset, search=search)
+    if all_here:
+        count, exact = len(rows), True
+    elif "count" in request.GET:
+        count, exact = exact_count(queryset, search), True
+    else:
+        count, exact = bounded_count(queryset, search=search)
     return Page(
         rows=rows,
         next=following,
@@ -141,6 +152,7 @@ def page(
         previous_url=link(request, **{parameter: preceding}) if preceding else None,
         count=count,
         count_is_exact=exact,
+        exact_url=None if exact else link(request, **{parameter: request.GET.get(parameter), "count": EXACT}),
     )
 
 
@@ -176,7 +188,13 @@ def bounded_count(queryset, limit: int = COUNT_EXACT_TO, search: Search | None =
     return min(found, limit), found <= limit
 
 
-def _count(queryset, most: int, keep) -> int:
+def exact_count(queryset, search: Search | None = None) -> int:
+    """How many there are, however long it takes."""
+    search = search or Search()
+    return _count(queryset if search.light is None else search.light, None, search.keep)
+
+
+def _count(queryset, most: int | None, keep) -> int:
     """How many there are, at most `most`."""
     if keep is None:
         return queryset.order_by()[:most].count()
@@ -185,14 +203,18 @@ def _count(queryset, most: int, keep) -> int:
         following = queryset.order_by("pk") if last is None else queryset.order_by("pk").filter(pk__gt=last)
         rows = list(following[:size])
         found += len(keep(rows))
-        if found >= most or len(rows) < size:
-            return min(found, most)
+        if most is not None and found >= most:
+            return most
+        if len(rows) < size:
+            return found
         last, size = rows[-1].pk, MOST_AT_ONCE
 
 
 def link(request, **changes) -> str:
-    """The present address with some parameters changed (None removes one), as "?a=b". The old cursor never survives."""
-    pairs = [(name, value) for name, value in _pairs(request) if name not in changes and name != "cursor"]
+    """The present address with some parameters changed (None removes one), as "?a=b". What belongs to the page that is shown (its
+    cursor, that it was counted) never survives.
+    """
+    pairs = [(name, value) for name, value in _pairs(request) if name not in changes and name not in ("cursor", "count")]
     pairs += [(name, value) for name, value in changes.items() if value is not None]
     return "?" + urlencode(pairs)
 

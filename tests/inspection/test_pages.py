@@ -155,6 +155,12 @@ def test_the_count_stops_at_a_thousand(world):
     )
     page = lists.page(asked(), Entry.objects.all(), order=("-id",))
     assert (page.count, page.count_is_exact, page.count_text) == (1000, False, "1,000+")
+    second = lists.page(asked(page.next_url + "&sort=x"), Entry.objects.all(), order=("-id",))
+    exact = lists.page(asked(second.exact_url), Entry.objects.all(), order=("-id",))
+    assert (exact.count, exact.count_is_exact, exact.exact_url) == (Entry.objects.count(), True, None)
+    assert [row.pk for row in exact.rows] == [row.pk for row in second.rows] and "count" not in exact.next_url
+    with pytest.raises(lists.BadParameter):
+        lists.page(asked("?count=all"), Entry.objects.all(), order=("-id",))
     page = lists.page(asked(), Entry.objects.filter(pk__lte=Entry.objects.order_by("pk").first().pk + 4), order=("-id",))
     assert (page.count, page.count_is_exact, page.count_text) == (5, True, "5")
 
