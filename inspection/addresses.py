@@ -9,7 +9,7 @@ _around: dict[tuple[str, str], tuple[str, str]] = {}
 
 
 def address(name: str, key: str) -> str:
-    """`reverse(name, args=[key])`. Raises NoReverseMatch for a name that is not there, and for the first key that does not fit."""
+    """`reverse(name, args=[key])`. Raises NoReverseMatch for a name that is not there, and when the first key does not fit."""
     place = (name, get_script_prefix())
     quoted = quote(key, safe=SAFE)
     if place not in _around:
