@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspection.accounts.models import User
 from inspection.documents.content import Column, Table
 from inspection.trail.models import Entry
 from petitions.models import Petition, TransferSlip
+from rounds.models import Assignment
 
-BLOCK = 200
+BLOCK = 500
 SEALED = "—"
 
 
@@ -59,60 +61,79 @@ def register(petitions: QuerySet, user, *, progress: Callable[[int], None] | Non
 
 
 def _rows(petitions: QuerySet, user, progress) -> Iterator[tuple]:
-    latest = Prefetch("slips", TransferSlip.objects.select_related("reply").order_by("-pk"), to_attr="slips_newest_first")
-    ordered = (
-        petitions.order_by("received_at", "pk")
-        .select_related("content", "first")
-        # Not joined: a block of rows shares a few assignments and people, and would make an object of each for every row.
-        .prefetch_related("assignment__unit", "assignment__group__round", "registered_by", latest)
-    )
-    words = _words()
-    walk, written = ordered.iterator(chunk_size=BLOCK), 0
+    # No table but that of the envelopes is joined: a register has few assignments and people, and each joined one would be an
+    # object to make for every row.
+    walk = petitions.order_by("received_at", "pk").select_related(None).select_related("content").iterator(chunk_size=BLOCK)
+    beside, words, written = _Beside(user), _words(), 0
     while block := list(islice(walk, BLOCK)):
-        opinions = _opinions(block)
-        firsts = _visible_firsts(block, user)
+        beside.turn_to(block)
         for petition in block:
-            yield _row(petition, opinions.get(petition.pk, ""), firsts, words)
+            yield _row(petition, beside, words)
         written += len(block)
         if progress:
             progress(written)
 
 
-def _opinions(block: list[Petition]) -> dict[int, str]:
-    """{petition id: the triage opinion sealed beside its newest acceptance}."""
-    label = Petition._meta.label_lower
-    entries = Entry.objects.filter(object_type=label, object_id__in=[petition.pk for petition in block], verb="accept")
-    return {entry.object_id: entry.note_text for entry in entries.exclude(note=None).select_related("note").order_by("pk")}
+class _Beside:
+    """What stands in a row of the register and not in its petition, asked for a block of rows at a time.
 
+    places    {assignment id: names of round, group and unit}, kept from block to block
+    people    {user id: name}, kept likewise
+    slips     {petition id: its newest slip}
+    opinions  {petition id: the triage opinion sealed beside its newest acceptance}
+    firsts    {petition id: number} of the first petitions that the reader may know of
+    """
 
-def _visible_firsts(block: list[Petition], user) -> set[int]:
-    """Ids of the first petitions that the reader may know of."""
-    asked = {petition.first_id for petition in block if petition.first_id}
-    return set(Petition.objects.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True)) if asked else set()
+    def __init__(self, user):
+        self.user = user
+        self.places: dict[int, tuple[str, str, str]] = {}
+        self.people: dict[int, str] = {}
+
+    def turn_to(self, block: list[Petition]) -> None:
+        """Ask what the rows of `block` need."""
+        ids = [petition.pk for petition in block]
+        assignments = {petition.assignment_id for petition in block} - self.places.keys()
+        names = ("group__round__name", "group__name", "unit__name")
+        for pk, *place in Assignment.objects.filter(pk__in=assignments).values_list("pk", *names):
+            self.places[pk] = tuple(place)
+        people = {petition.registered_by_id for petition in block} - self.people.keys()
+        self.people.update(User.objects.filter(pk__in=people).values_list("pk", "name"))
+        slips = TransferSlip.objects.filter(petition__in=ids).select_related("reply").order_by("pk")
+        self.slips = {slip.petition_id: slip for slip in slips}
+        entries = Entry.objects.filter(object_type=Petition._meta.label_lower, object_id__in=ids, verb="accept")
+        noted = entries.exclude(note=None).select_related("note").order_by("pk")
+        self.opinions = {entry.object_id: entry.note_text for entry in noted}
+        firsts = {petition.first_id for petition in block if petition.first_id}
+        seen = Petition.objects.visible_to(self.user).filter(pk__in=firsts) if firsts else Petition.objects.none()
+        self.firsts = dict(seen.order_by().values_list("pk", "number"))
 
 
 def _words() -> dict[str, dict[str, str]]:
     """{column: {code: what it is called}} in the language of the export; asked once, because Django asks for each cell anew."""
-    columns = ("channel_kind", "signature", "level", "discipline", "state")
-    return {name: {code: str(label) for code, label in Petition._meta.get_field(name).flatchoices} for name in columns}
+    columns = ("channel_kind", "signature", "level", "discipline", "state", "outcome")
+    words = {name: {code: str(label) for code, label in Petition._meta.get_field(name).flatchoices} for name in columns}
+    return words | {
+        "who": {True: _("已密封"), False: SEALED},
+        "gone": {"destroyed": _("内容已销毁"), "handed_up": _("已密封呈报，内容不留存")},
+        "repeat": {"no": _("否"), "unknown": _("是"), "first": _("是（%(number)s）")},
+    }
 
 
-def _row(petition: Petition, opinion: str, firsts: set[int], words: dict) -> tuple:
-    slip = petition.slips_newest_first[0] if petition.slips_newest_first else None
-    gone = _("内容已销毁") if petition.destroyed else ""
-    gone = _("已密封呈报，内容不留存") if petition.state == Petition.State.HANDED_UP else gone
+def _row(petition: Petition, beside: _Beside, words: dict) -> tuple:
+    slip = beside.slips.get(petition.pk)
+    gone = words["gone"]["destroyed"] if petition.destroyed else ""
+    gone = words["gone"]["handed_up"] if petition.state == Petition.State.HANDED_UP else gone
+    who = words["who"][petition.identity_id is not None]
     return (
         petition.number,
-        petition.assignment.group.round.name,
-        petition.assignment.group.name,
-        petition.assignment.unit.name,
+        *beside.places[petition.assignment_id],
         words["channel_kind"][petition.channel_kind],
         petition.received_at,
         petition.postmarked_on,
-        petition.registered_by.name,
-        _("已密封") if petition.identity_id else SEALED,
+        beside.people[petition.registered_by_id],
+        who,
         words["signature"][petition.signature],
-        _("已密封") if petition.identity_id else SEALED,
+        who,
         petition.people_count,
         _people(petition, "name"),
         _people(petition, "unit", "post"),
@@ -120,15 +141,15 @@ def _row(petition: Petition, opinion: str, firsts: set[int], words: dict) -> tup
         gone or _said(petition),
         words["discipline"].get(petition.discipline, ""),
         petition.in_scope,
-        _repeat(petition, firsts),
-        opinion,
+        _repeat(petition, beside.firsts, words["repeat"]),
+        beside.opinions.get(petition.pk, ""),
         "",
         words["state"][petition.state],
         slip.receiver_name if slip else "",
         slip.sent_on if slip else None,
         _receipt(slip),
         petition.conclude_by or petition.decide_by,
-        _result(petition, slip),
+        _result(petition, slip, words["outcome"]),
         slip.replied_on if slip else None,
         petition.details.get("remarks", ""),
     )
@@ -143,10 +164,11 @@ def _said(petition: Petition) -> str:
     return petition.text if petition.text.startswith(petition.subject.rstrip("…")) else f"{petition.subject}\n{petition.text}"
 
 
-def _repeat(petition: Petition, firsts: set[int]) -> str:
+def _repeat(petition: Petition, firsts: dict[int, str], words: dict[str, str]) -> str:
     if not petition.first_id:
-        return _("否")
-    return _("是（%(number)s）") % {"number": petition.first.number} if petition.first_id in firsts else _("是")
+        return words["no"]
+    number = firsts.get(petition.first_id)
+    return words["first"] % {"number": number} if number else words["unknown"]
 
 
 def _receipt(slip: TransferSlip | None) -> str:
@@ -155,8 +177,8 @@ def _receipt(slip: TransferSlip | None) -> str:
     return " ".join(filter(None, (slip.received_by, slip.received_on.isoformat())))
 
 
-def _result(petition: Petition, slip: TransferSlip | None) -> str:
-    told = [petition.get_outcome_display()] if petition.outcome else []
+def _result(petition: Petition, slip: TransferSlip | None, words: dict[str, str]) -> str:
+    told = [words[petition.outcome]] if petition.outcome else []
     if petition.closed_at:
         told.append(timezone.localdate(petition.closed_at).isoformat())
     if slip and slip.reply_id:

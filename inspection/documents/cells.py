@@ -37,6 +37,7 @@ class Writer:
     def __init__(self, columns: Iterable[Column], styles: dict[str, str]):
         self.styles = styles
         self.columns = [(f'<c r="{get_column_letter(place)}', column) for place, column in enumerate(columns, start=1)]
+        self._zone = timezone.get_current_timezone()
         self._known: dict[str, str] = {}
 
     def blocks(self, rows: Iterable[tuple], first: int) -> Iterator[tuple[int, bytes]]:
@@ -80,7 +81,7 @@ class Writer:
         if isinstance(value, (int, float, Decimal)) and math.isfinite(value) and abs(value) < 10**MAX_DIGITS:
             return self._number("percent" if column.kind == "percent" else "number", value)
         if isinstance(value, dt.datetime):
-            local = timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
+            local = value.astimezone(self._zone).replace(tzinfo=None) if timezone.is_aware(value) else value
             return self._number("date" if column.kind == "date" else "datetime", serial(local))
         if isinstance(value, dt.date):
             return self._number("date", serial(dt.datetime(value.year, value.month, value.day)))

@@ -5,6 +5,8 @@ import io
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -114,6 +116,17 @@ def test_the_filters_of_the_list_apply(world, client):
 def test_a_filter_that_makes_no_sense_exports_nothing(world, client):
     client.force_login(world.office)
     assert client.get(reverse("petitions:export") + "?state=nowhere").status_code == 400
+
+
+def test_a_block_of_rows_takes_as_many_statements_as_one_row(world):
+    def asked(count: int) -> int:
+        for _place in range(count):
+            petition_verbs.accept(make_petition(world.assignment_a, world.office), by=world.leader1, note="拟了解核实")
+        with CaptureQueriesContext(connection) as statements:
+            list(reports.register(Petition.objects.visible_to(world.office), world.office).lines())
+        return len(statements)
+
+    assert asked(1) == asked(3)
 
 
 def test_asking_first_says_how_many_and_changes_nothing(world, client):
