@@ -131,9 +131,7 @@ def loading() -> Iterator[None]:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE INDEX vault_index_tokens ON vault_index USING gin (tokens) WITH (gin_pending_list_limit = 256)"
-            )
+            cursor.execute("CREATE INDEX vault_index_tokens ON vault_index USING gin (tokens)")
             cursor.execute("ANALYZE vault_index")
 
 

@@ -9,7 +9,6 @@ import io
 import random
 import sys
 import time
-from contextlib import nullcontext
 from multiprocessing import get_context
 
 from django.db import connection, connections, transaction
@@ -33,7 +32,6 @@ from .world import CHANNELS, GROUPS, World
 BATCH = 500
 PROCESSES = 2
 TELL_SECONDS = 15
-LARGE = 30_000
 ENTRIES, FILES = 30, 5
 FINDINGS, ITEMS = 50, 60  # petitions to each
 State = Petition.State
@@ -55,7 +53,7 @@ def fill(world: World, petitions: int, seed: int) -> None:
     jobs = [(assignment.pk, share + (place < rest), seed + place) for place, assignment in enumerate(world.assignments)]
     # Each process has rounds of its own, because numbers are given out round by round.
     parts = [[job for place, job in enumerate(jobs) if place // GROUPS % PROCESSES == part] for part in range(PROCESSES)]
-    with index.loading() if petitions > LARGE else nullcontext():
+    with index.loading():
         _fork(parts, world, petitions)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum would have, had the rows come one by one
