@@ -4,17 +4,20 @@ import re
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from inspection.pages import lists
 from inspection.pages.filtering import Filters
 from inspection.pages.searching import SearchFilter
+from inspection.statements import Given, Prepared
 from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
 from petitions.queries import SOON_DAYS
 from rounds.models import Assignment, Channel, Group, Round, Unit
+from rounds.queries import standing
 
+MOST_DIGITS = 19  # of a number the database can hold
 NUMBER = re.compile(r"[A-Za-z][A-Za-z0-9]{1,19}-\d{4}(-\d*)?")
 PLACES = (
     ("waiting", _("待研判")),
@@ -44,10 +47,31 @@ def _assignments(request):
     return Assignment.objects.filter(Assignment.objects.case_scope(request.user, "pk"))
 
 
+def _cases(own):
+    """(assignment, round, its name, group, its name, unit, its name) of a reader's cases, the newest round first."""
+    columns = ("pk", "group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
+    order = ("-group__round__starts_on", "-group__round", "group__number")
+    return Assignment.objects.filter(Assignment.objects.case_scope(own.reader(), "pk")).order_by(*order).values_list(*columns)
+
+
+_CASES = Prepared(_cases)
+
+
 def _categories(request):
-    """The two upper levels; the third only where it was asked for, because hundreds of options help nobody."""
+    return _offered_categories(_asked_category(request))
+
+
+def _asked_category(request) -> int:
     asked = request.GET.get("category", "")
-    return Category.objects.filter(Q(level__lte=2) | Q(pk=int(asked) if asked.isascii() and asked.isdigit() else 0))
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 0
+
+
+def _offered_categories(asked):
+    """The two upper levels; the third only where it was asked for, because hundreds of options help nobody."""
+    return Category.objects.filter(Q(level__lte=2) | Q(pk=asked))
+
+
+_CATEGORIES = Prepared(lambda: _offered_categories(Given("asked", BigIntegerField())).values_list("pk", "path"))
 
 
 class Choice(django_filters.ChoiceFilter):
@@ -104,10 +128,7 @@ class PetitionFilter(Filters):
 
     @cached_property
     def _cases(self) -> list[tuple]:
-        """(assignment, round, its name, group, its name, unit, its name) of the reader's cases, the newest round first."""
-        columns = ("pk", "group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
-        order = ("-group__round__starts_on", "-group__round", "group__number")
-        return list(_assignments(self.request).order_by(*order).values_list(*columns))
+        return _CASES(standing(self.request.user))
 
     def offered(self):
         """Rounds, groups and units are offered out of one statement."""
@@ -115,7 +136,7 @@ class PetitionFilter(Filters):
             "round": tuple(dict.fromkeys((row[1], row[2]) for row in self._cases)),
             "group": tuple(dict.fromkeys((row[3], row[4]) for row in self._cases)),
             "unit": tuple(sorted({(row[5], row[6]) for row in self._cases}, key=lambda choice: choice[1])),
-            "category": tuple(_categories(self.request).values_list("pk", "path")),
+            "category": tuple(_CATEGORIES(asked=_asked_category(self.request))),
         }
 
     @cached_property
