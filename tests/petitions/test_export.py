@@ -5,8 +5,6 @@ import io
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -72,7 +70,7 @@ def test_who_wrote_is_never_in_it(world, client):
     book = openpyxl.load_workbook(io.BytesIO(content))
     everything = str([[cell.value for cell in row] for row in book.active.iter_rows()])
     assert "钱来也" not in everything
-    assert "138" not in everything
+    assert REPORTER["phone"][:7] not in everything  # three digits may well be a fraction of a second
 
 
 def test_what_was_passed_on_shows_its_slip(world):
@@ -116,17 +114,6 @@ def test_the_filters_of_the_list_apply(world, client):
 def test_a_filter_that_makes_no_sense_exports_nothing(world, client):
     client.force_login(world.office)
     assert client.get(reverse("petitions:export") + "?state=nowhere").status_code == 400
-
-
-def test_a_block_of_rows_takes_as_many_statements_as_one_row(world):
-    def asked(count: int) -> int:
-        for _place in range(count):
-            petition_verbs.accept(make_petition(world.assignment_a, world.office), by=world.leader1, note="拟了解核实")
-        with CaptureQueriesContext(connection) as statements:
-            list(reports.register(Petition.objects.visible_to(world.office), world.office).lines())
-        return len(statements)
-
-    assert asked(1) == asked(3)
 
 
 def test_asking_first_says_how_many_and_changes_nothing(world, client):
@@ -184,12 +171,13 @@ def test_nothing_that_was_written_becomes_a_formula(world, text):
     assert all(cell.data_type != "f" for row in page.iter_rows() for cell in row)
 
 
-def test_reading_in_blocks_asks_no_more_for_each_row(world, django_assert_max_num_queries, monkeypatch):
-    monkeypatch.setattr(reports, "BLOCK", 10)
-    for _number in range(20):
+def test_reading_in_blocks_asks_no_more_for_each_row(world, django_assert_num_queries, monkeypatch):
+    """The rows, then units and people once, and slips and opinions for each block."""
+    monkeypatch.setattr(reports, "BLOCK", 4)
+    for _number in range(8):
         make_petition(world.assignment_a, world.office)
-    with django_assert_max_num_queries(3 + 2 * 9):
-        assert len(list(reports.register(Petition.objects.all(), world.office).lines())) == 20
+    with django_assert_num_queries(1 + 2 + 2 * 2):
+        assert len(list(reports.register(Petition.objects.all(), world.office).lines())) == 8
 
 
 def test_a_large_export_is_made_by_a_worker_for_its_maker_alone(world, client, monkeypatch):
