@@ -112,16 +112,17 @@ def _petition(row: list) -> Petition:
 
 def _identities(user, lists: bool, counts: dict) -> list[Panel]:
     """For who decides: requests that wait. For who asked: what is open now, and until when."""
-    requests = IdentityRequest.objects.visible_to(user).for_list()
-    here = reverse("petitions:identity-requests")
-    found = []
+    here, found = reverse("petitions:identity-requests"), []
     if access.keeps_identities(user) and (counts["to open"] or not lists):
-        waiting = requests.to_decide(user).order_by("asked_at", "pk")[:MAX_ROWS] if counts["to open"] else ()
+        waiting = ()
+        if counts["to open"]:
+            waiting = IdentityRequest.objects.visible_to(user).for_list().to_decide(user).order_by("asked_at", "pk")[:MAX_ROWS]
         rows = tuple(Row(f"{row.number} {row.asked_by}", row.get_absolute_url()) for row in waiting)
         title, nothing = _("身份查看申请待审批"), _("没有待审批的申请")
         address = f"{here}?state=requested"
         found.append(Panel("identity-waiting", title, shown(counts["to open"]), address, rows=rows, empty=nothing, order=32))
     if counts["open"]:
+        requests = IdentityRequest.objects.visible_to(user).for_list()
         own = list(requests.filter(asked_by=user).opened().order_by("opens_until", "pk")[:MAX_ROWS])
         rows = tuple(
             Row(

@@ -125,7 +125,15 @@ class PetitionQuerySet(models.QuerySet):
     def for_page(self):
         """With what the case page shows."""
         return self.select_related(
-            "assignment__unit", "assignment__group__round", "category", "content", "identity", "first", "channel", "registered_by"
+            "assignment__unit",
+            "assignment__group__round",
+            "category",
+            "content",
+            "identity",
+            "first",
+            "channel",
+            "registered_by",
+            "state_by",
         )
 
 

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from inspection.accounts.roles import Role
-from rounds.models import Appointment, Assignment, Liaison, Recusal
-from rounds.queries import STRUCTURE_ROLES, once
+from rounds.models import Appointment, Assignment
+from rounds.queries import STRUCTURE_ROLES, standing
 
 CHIEFS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY)
 # 三员分立: none of the three configures, grants and watches at once, and none of them reads a case.
@@ -20,7 +20,7 @@ def posts_on(user, assignment: Assignment) -> frozenset[str]:
         return frozenset()
     if not hasattr(user, "_posts"):
         held: dict[int, frozenset[str]] = {}
-        for group, post in Appointment.objects.of(user).in_force().values_list("group", "post"):
+        for group, post in standing(user).posts:
             held[group] = held.get(group, frozenset()) | {post}
         user._posts = held  # only when it is complete: another thread may hold the same user
     return user._posts.get(assignment.group_id, frozenset())
@@ -31,9 +31,7 @@ def recused(user, assignment: Assignment) -> bool:
     many rows ask.
     """
     if not hasattr(user, "_recused_from"):
-        declared = Recusal.objects.filter(person__user=user).values_list("unit", flat=True)
-        speaking = Liaison.objects.filter(user=user).values_list("unit", flat=True)
-        user._recused_from = frozenset(declared.union(speaking))
+        user._recused_from = standing(user).recused
     return assignment.unit_id in user._recused_from
 
 
@@ -89,9 +87,7 @@ def may_head(user, assignment: Assignment) -> bool:
 
 def serves(user) -> bool:
     """Is appointed to some group today."""
-    if Assignment.objects.any_appointed(user):
-        return True
-    return once(user, "serves", lambda: Appointment.objects.of(user).in_force().exists())
+    return bool(standing(user).posts)
 
 
 def has_person(user) -> bool:

@@ -14,7 +14,8 @@ from django.db import models
 from django.db.models import BigIntegerField, DateField, Q
 from django.utils import timezone
 
-from inspection.statements import Gathered, Given
+from inspection.accounts.models import RoleGrant
+from inspection.statements import Gathered, Given, Prepared
 
 STRUCTURE_ROLES = ("sysadmin", "secadmin", "auditor", "office", "chief", "custodian")
 ALL_CASES_ROLES = ("office", "chief")
@@ -41,11 +42,14 @@ def once(user, question: str, ask):
 
 @dataclass(frozen=True)
 class Standing:
-    """All that decides which assignments' cases a person sees on a day. Prepared statements about cases are kept by it.
+    """All that decides what a person may see and do on a day, as far as roles, posts and recusals go. Prepared statements about
+    cases are kept by it.
 
     sees_all  whether the person sees all cases but those of `cases`, instead of just those
     cases     ids of assignments; None for too many
     spoken    ids of the assignments about units that the person speaks for as liaison; None for too many
+    posts     (group, post) of the appointments in force
+    recused   ids of the units that the person is recused from or speaks for
     """
 
     user: int
@@ -54,11 +58,13 @@ class Standing:
     sees_all: bool
     cases: tuple[int, ...] | None
     spoken: tuple[int, ...] | None
+    posts: tuple[tuple[int, str], ...]
+    recused: frozenset[int]
 
     def reader(self):
         """Somebody of the same standing, to build querysets with: `visible_to` says what it would say for the person."""
         reader = get_user_model()(pk=self.user)
-        reader.__dict__["roles"] = self.roles
+        reader.know_roles(self.roles)
         reader.asked_this_request = {"standing": self}
         return reader
 
@@ -68,29 +74,53 @@ def standing(user) -> Standing:
     return once(user, "standing", lambda: _standing(user))
 
 
+def forget_standing(user) -> None:
+    """Ask anew what `user` may: something that decides it has just been changed."""
+    for name in ("_posts", "_recused_from"):
+        if hasattr(user, name):
+            delattr(user, name)
+    getattr(user, "asked_this_request", {}).pop("standing", None)
+
+
 def _standing(user) -> Standing:
-    sees_all, day = user.has_role(*ALL_CASES_ROLES), today()
-    found = _SIGHT(sees_all, user=user.pk, day=day)
-    cases, spoken = (
-        tuple(row[0] for row in found[name]) if len(found[name]) <= MOST_IDS else None for name in ("cases", "spoken")
-    )
-    return Standing(user.pk, user.roles, day, sees_all, cases, spoken)
+    """Two statements, or one for who neither serves in a group nor is kept out of a unit. The roles come with them."""
+    day = today()
+    found = _STANDING(user=user.pk, day=day)
+    user.know_roles(role for _user, _grant, role in found["roles"])
+    posts = tuple((group, post) for group, _person, post in found["posts"])
+    speaks_for = {unit for unit, _user, _code in found["liaisons"]}
+    recused = speaks_for | {unit for unit, _person, _ground in found["recusals"]}
+    groups = tuple(sorted({group for group, _post in posts}))
+    concerned = _CONCERNED(groups, tuple(sorted(recused))) if groups or recused else []
+    sees_all = user.has_role(*ALL_CASES_ROLES)
+    cases = spoken = None
+    if len(concerned) <= MOST_IDS:  # the same as `kept_from`, `cases_visible_to` and `appointed` say of many
+        kept_from = tuple(pk for pk, _group, unit, _state in concerned if unit in recused)
+        own = (pk for pk, group, unit, state in concerned if group in groups and unit not in recused and state != "archived")
+        cases = kept_from if sees_all else tuple(own)
+        spoken = tuple(pk for pk, _group, unit, _state in concerned if unit in speaks_for)
+    return Standing(user.pk, user.roles, day, sees_all, cases, spoken, posts, frozenset(recused))
 
 
-def _sight(sees_all: bool) -> dict:
-    """{"cases", "spoken"} as `Standing` has them."""
+def _standing_parts() -> dict:
+    """What a standing is made of, as rows of two numbers and a word."""
     user, day = Given("user", BigIntegerField()), Given("day", DateField())
-    assignments = apps.get_model("rounds", "Assignment").objects
-    kept_from = assignments.kept_from(user)
-    cases = kept_from if sees_all else assignments.appointed(user, day).exclude(pk__in=kept_from.values("pk"))
-    spoken = assignments.filter(unit__liaisons__user=user)
+    model = {name: apps.get_model("rounds", name).objects for name in ("Appointment", "Recusal", "Liaison")}
     return {
-        name: found.order_by("pk").distinct().values_list("pk")[: MOST_IDS + 1]
-        for name, found in (("cases", cases), ("spoken", spoken))
+        "roles": RoleGrant.objects.filter(user=user).values_list("user_id", "pk", "role"),
+        "posts": model["Appointment"].of(user).in_force(day).order_by("pk").values_list("group_id", "person_id", "post"),
+        "recusals": model["Recusal"].filter(person__user=user).order_by("pk").values_list("unit_id", "person_id", "ground"),
+        "liaisons": model["Liaison"].filter(user=user).order_by("pk").values_list("unit_id", "user_id", "unit__code"),
     }
 
 
-_SIGHT = Gathered(_sight)
+def _concerned(groups: tuple, units: tuple):
+    """The assignments of some groups and of some units, as (id, group, unit, state)."""
+    assignments = apps.get_model("rounds", "Assignment").objects.filter(Q(group__in=groups) | Q(unit__in=units))
+    return assignments.order_by("pk").values_list("pk", "group_id", "unit_id", "state")[: MOST_IDS + 1]
+
+
+_STANDING, _CONCERNED = Gathered(_standing_parts), Prepared(_concerned)
 
 
 def in_force(prefix: str = "", on=None) -> Q:
@@ -182,9 +212,9 @@ class AssignmentQuerySet(models.QuerySet):
             return self
         return self.filter(Q(pk__in=self.appointed(user).values("pk")) | Q(unit__liaisons__user=user)).distinct()
 
-    def appointed(self, user, on=None):
-        """Assignments of the groups that `user` is appointed to on a day (today), until the unit's file is archived."""
-        mine = Q(group__appointments__person__user=user) & in_force("group__appointments__", on) & ~Q(state="archived")
+    def appointed(self, user):
+        """Assignments of the groups that `user` is appointed to today, until the unit's file is archived."""
+        mine = Q(group__appointments__person__user=user) & in_force("group__appointments__") & ~Q(state="archived")
         return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
 
     def any_appointed(self, user) -> bool:

@@ -6,14 +6,19 @@ from petitions.queries import OPEN
 from petitions.workflow.disposal import against
 
 
-def card(user, petition: Petition) -> dict:
-    """For `petitions/petition_custody.html`. That a request exists and how it stands is no secret; who wrote is."""
-    asked = list(petition.identity_requests.select_related("asked_by", "decided_by"))
+def card(user, petition: Petition, there: dict) -> dict:
+    """For `petitions/petition_custody.html`. That a request exists and how it stands is no secret; who wrote is.
+
+    there  whether there are any "requests" and any "disposals"
+    """
+    asked = list(petition.identity_requests.select_related("asked_by", "decided_by")) if there["requests"] else []
     own = [request for request in asked if request.asked_by_id == user.pk]
     for request in own:
         request.petition = petition
     live = [request for request in own if request.state == request.State.REQUESTED or request.is_open]
-    disposals = list(petition.disposals.select_related("proposed_by", "approved_by", "destroyed_by"))
+    disposals = []
+    if there["disposals"]:
+        disposals = list(petition.disposals.select_related("proposed_by", "approved_by", "destroyed_by"))
     may_propose = access.may_propose_disposal(user, petition)
     return {
         "requests": asked,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -13,13 +14,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from inspection.statements import Counted, Given, Prepared
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from inspection.vault import files
 from petitions import access
-from petitions.models import Attachment, Level, Petition
+from petitions.models import (
+    Attachment,
+    Disposal,
+    Exclusion,
+    IdentityRequest,
+    Level,
+    Petition,
+    PetitionVersion,
+    ReporterKey,
+    TransferSlip,
+)
 from petitions.workflow import petition as verbs
 from petitions.workflow.machines import PETITION
+from rounds.queries import standing
 
 from . import custody
 
@@ -38,39 +51,76 @@ DETAILS = {
 }
 
 
+PK = Given("petition", BigIntegerField())
+FOUND = Prepared(lambda own: Petition.objects.visible_to(own.reader()).for_page().filter(number=Given("number", CharField())))
+
+
 def in_sight(user, number: str) -> Petition:
     """The petition of this number in the user's sight, with what its page shows. Raises Http404."""
-    petition = get_object_or_404(Petition.objects.visible_to(user).for_page(), number=number)
-    access.known_visible(user, [petition])
-    return petition
+    for petition in FOUND(standing(user), number=number):
+        access.known_visible(user, [petition])
+        return petition
+    raise Http404("petition")
+
+
+def _parts(own) -> dict:
+    """What of a petition's page there is anything to show of: {name: queryset}, most of them just to know whether."""
+    visible = Petition.objects.visible_to(own.reader())
+    kept_out = Exclusion.objects.filter(petition=PK)
+    there = {
+        "attachments": Attachment.objects.filter(petition=PK),
+        "versions": PetitionVersion.objects.filter(petition=PK),
+        "slips": TransferSlip.objects.filter(petition=PK),
+        "repeats": visible.filter(first=PK),
+        "requests": IdentityRequest.objects.filter(petition=PK),
+        "disposals": Disposal.objects.filter(petition=PK),
+        "doubtful": kept_out.filter(certain=False),
+        "readings": verbs.readings(Petition(pk=PK), own.user, Given("since", DateTimeField())),
+    }
+    keys = ReporterKey.objects.filter(petition=PK)
+    there |= {kind: keys.filter(kind=kind) for kind in ReporterKey.Kind.values}
+    return {name: queryset[:1] for name, queryset in there.items()} | {"kept out": kept_out}
+
+
+PARTS = Counted(_parts, 1000)
+ENTRIES = Prepared(lambda: Entry.objects.about(Petition(pk=PK)).acts().select_related("note"))
+ATTACHMENTS = Prepared(lambda: Attachment.objects.filter(petition=PK).select_related("file").order_by("pk"))
 
 
 @require_safe
 def petition(request: HttpRequest, number: str) -> HttpResponse:
     """`/petitions/<number>/`: everything about it except who wrote; being read is an entry of the trail."""
     obj = in_sight(request.user, number)
-    verbs.note_reading(obj, by=request.user)
+    there = PARTS(standing(request.user), petition=obj.pk, since=verbs.still_reading_since())
+    verbs.note_reading(obj, by=request.user, again=bool(there["readings"]))
     visible = Petition.objects.visible_to(request.user)
     context = {
         "object": obj,
         "machine": PETITION,
-        "first": visible.filter(pk=obj.first_id).first(),
-        "repeats": visible.filter(first=obj).order_by("received_at", "pk"),
-        "attachments": obj.attachments.select_related("file"),
-        "slips": obj.slips.select_related("receiver").order_by("pk"),
-        "versions": obj.versions.select_related("content", "replaced_by"),
-        "kept_out": list(obj.exclusions.values_list("certain", flat=True))
-        if access.may_see_exclusions(request.user, obj)
-        else [],
-        "hand_up": getattr(obj, "hand_up", None),
-        "contacts": set(obj.reporter_keys.values_list("kind", flat=True)),
-        "entries": told(Entry.objects.about(obj).acts().select_related("note"), visible),
+        "first": visible.filter(pk=obj.first_id).first() if obj.first_id else None,
+        "repeats": visible.filter(first=obj).order_by("received_at", "pk") if there["repeats"] else (),
+        "attachments": attachments(obj) if there["attachments"] else (),
+        "slips": obj.slips.select_related("receiver").order_by("pk") if there["slips"] else (),
+        "versions": obj.versions.select_related("content", "replaced_by") if there["versions"] else (),
+        "kept_out": there["kept out"] if access.may_see_exclusions(request.user, obj) else 0,
+        "doubtful": there["doubtful"],
+        "hand_up": getattr(obj, "hand_up", None) if obj.state == obj.State.HANDED_UP else None,
+        "contacts": {kind for kind in ReporterKey.Kind.values if there[kind]},
+        "entries": told(ENTRIES(petition=obj.pk), visible),
         "panels": panels(obj),
-        "custody": custody.card(request.user, obj),
+        "custody": custody.card(request.user, obj, there),
         "persons": [person | {"level_label": LEVELS.get(person.get("level"), "")} for person in obj.persons],
         "details": [(label, obj.details[key]) for key, label in DETAILS.items() if key in obj.details],
     }
     return render(request, "petitions/petition.html", context)
+
+
+def attachments(obj: Petition) -> list[Attachment]:
+    """The files that came with a petition, in order."""
+    found = ATTACHMENTS(petition=obj.pk)
+    for one in found:
+        one.petition = obj  # its address has the number in it
+    return found
 
 
 def told(entries, visible) -> list[Entry]:

@@ -248,10 +248,24 @@ def verify_signer(petition: Petition, *, by, result: str, note: str = "", seen: 
     return take(PETITION["verify_signer"], petition, by=by, changes=changes, reason=note, facts={"result": result}, seen=seen)
 
 
-def note_reading(petition: Petition, *, by) -> None:
-    """Leave an entry that `by` read the petition, at most one in ten minutes."""
-    since = timezone.now() - READ_AGAIN_AFTER
-    if not Entry.objects.about(petition).filter(verb="read", actor=by, at__gte=since).exists():
+def still_reading_since() -> dt.datetime:
+    """Who has read a petition since then is reading it still."""
+    return timezone.now() - READ_AGAIN_AFTER
+
+
+def readings(petition: Petition, by, since):
+    """The entries that `by` read the petition, from a moment on."""
+    return Entry.objects.about(petition).filter(verb="read", actor=by, at__gte=since)
+
+
+def note_reading(petition: Petition, *, by, again: bool | None = None) -> None:
+    """Leave an entry that `by` read the petition, at most one in ten minutes.
+
+    again  whether there is such an entry already, where the caller has asked
+    """
+    if again is None:
+        again = readings(petition, by, still_reading_since()).exists()
+    if not again:
         record("read", petition, by=by)
 
 

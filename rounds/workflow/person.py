@@ -10,6 +10,7 @@ from inspection.trail.recording import record
 from rounds import access
 from rounds.models import Person, Recusal, Relative, Unit
 from rounds.people import became_known, office_staff
+from rounds.queries import forget_standing
 from rounds.workflow.keeping import change, permit, put
 
 
@@ -94,7 +95,7 @@ def declare_recusal(person: Person, unit: Unit, *, by, ground: str) -> Recusal:
         by=by,
         facts={"person": person.code, "unit": unit.code, "ground": ground},
     )
-    by.__dict__.pop("_recused_from", None)  # what access remembered for this request
+    forget_standing(by)
     notify(office_staff(but=by), "rounds.recused", recusal, key=str(recusal.pk))
     return recusal
 

@@ -1,10 +1,13 @@
 """The lists' statements walk an index in the order asked for: shown by the plan, on either database."""
 
+import io
+
 import pytest
 from django.db import connection
 
 from inspection.pages.lists import Search, bounded_count
 from inspection.pages.lists import page as lists_page
+from inspection.trail.recording import record
 from petitions.models import Petition
 from rounds.queries import today
 
@@ -75,3 +78,19 @@ def test_a_long_word_is_found_page_by_page_with_as_few_statements_for_many_as_fo
         answer = client.get("/petitions/", {"q": "占道经"})
     page = answer.context["page"]
     assert [row.subject for row in page] == ["占道经营"] * 20 and page.count == 20 and page.count_is_exact
+
+
+@pytest.mark.parametrize(("name", "most"), [("office", 9), ("leader1", 10)])
+def test_a_petition_with_a_long_history_is_shown_with_as_few_statements_as_a_fresh_one(
+    world, client, django_assert_max_num_queries, name, most
+):
+    petition = call(world, files=[(io.BytesIO(b"%PDF-1.4"), f"{place}.pdf") for place in range(5)])
+    client.force_login(getattr(world, name))
+    client.get(petition.get_absolute_url())  # being read is an entry, once in ten minutes
+    for _turn in range(2):
+        for place in range(15):
+            record("correct", petition, by=world.office, to_state=petition.state, note=f"第{place}次")
+        with django_assert_max_num_queries(most):
+            answer = client.get(petition.get_absolute_url())
+    page = answer.content.decode()
+    assert page.count("第14次") == 2 and page.count(".pdf") == 5

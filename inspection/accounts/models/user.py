@@ -62,6 +62,10 @@ class User(AbstractUser):
         """Codes of the office-wide roles held now. Cached on the instance: one query a request."""
         return frozenset(self.grants.values_list("role", flat=True)) if self.is_active else frozenset()
 
+    def know_roles(self, codes) -> None:
+        """Take the codes of the grants from whoever has just read them: saves the query of `roles`."""
+        self.__dict__["roles"] = frozenset(codes) if self.is_active else frozenset()
+
     def has_role(self, *codes: str) -> bool:
         """Whether any of `codes` is held."""
         return not self.roles.isdisjoint(codes)

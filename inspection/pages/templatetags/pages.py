@@ -85,15 +85,20 @@ def _lamp(known: str, text: str):
 
 
 @register.inclusion_tag("parts/status_path.html", takes_context=True)
-def status_path(context, machine, obj, names: bool = True):
+def status_path(context, machine, obj, names: bool = True, entries=None):
     """Where the object stands on the machine's ordinary way, where it has been, and what moves it on (and who may).
 
     What has been is read from the trail, so that a way round is shown as it was. A predicate says who may in words through
     an attribute: `may_sign.who = _("组长")`. names=False leaves out who brought it here.
+
+    entries  all acts on the object, where the page has them already
     """
     user = context["request"].user
     labels = dict(machine.states.choices)
-    been = set(Entry.objects.about(obj).exclude(to_state="").values_list("to_state", flat=True)) - {obj.state}
+    if entries is None:
+        been = set(Entry.objects.about(obj).exclude(to_state="").values_list("to_state", flat=True)) - {obj.state}
+    else:
+        been = {entry.to_state for entry in entries} - {"", obj.state}
     stations = [{"label": labels[state], "kind": _kind(state, obj.state, been)} for state in machine.path]
     if obj.state not in machine.path:
         last = max((place for place, state in enumerate(machine.path) if state in been), default=-1)
@@ -131,10 +136,13 @@ def step_buttons(machine, obj, user):
 
 
 @register.inclusion_tag("parts/live.html", takes_context=True)
-def live(context, obj):
-    """What others do to the object shows on this page by itself (inspection.pages.live)."""
+def live(context, obj, entries=None):
+    """What others do to the object shows on this page by itself (inspection.pages.live).
+
+    entries  all acts on the object, where the page has them already
+    """
     label = obj._meta.label_lower
-    tag = watching.tag(watching.newest(label, obj.pk))
+    tag = watching.tag(watching.newest(label, obj.pk) if entries is None else next(reversed(entries), None))
     return {"url": reverse("live", args=[label, obj.pk]), "tag": tag, "page": context["request"].get_full_path()}
 
 
