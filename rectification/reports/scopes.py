@@ -6,14 +6,15 @@ these cases, opened by nobody else, and in its name no different from the others
 another scope again, so that a report of one's own from before it is out of reach as well.
 """
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, DateField, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from inspection.reports.kinds import Scope
+from inspection.statements import Given, Prepared
 from petitions.models import Exclusion
 from rectification.models import Clue
 from rounds.models import Appointment, Assignment, Group, Liaison, Recusal
-from rounds.queries import once
+from rounds.queries import once, today
 
 OFFICE = "office"
 
@@ -22,7 +23,7 @@ def groups_of(user) -> list[Scope]:
     """A scope for each group whose week `user` may read: the office all, others their own, until its files are archived."""
     kept = _kept_from(user)
     marked = (
-        _groups(user)
+        _groups(sees_office(user), user, today())
         .annotate(**{name: _newest(rows.filter(**{path: OuterRef("pk")})) for name, (rows, path) in kept.items()})
         .select_related("round")
     )
@@ -36,16 +37,22 @@ def groups_of(user) -> list[Scope]:
 
 
 def any_group(user) -> bool:
-    """Whether `groups_of` has any for `user`, asked once a request."""
-    return once(user, "report groups", lambda: _groups(user).exists())
+    """Whether `groups_of` has any for `user`. Every page's menu asks."""
+    return once(user, "report groups", lambda: bool(_ANY_GROUP(sees_office(user), user=user.pk, day=today())))
 
 
-def _groups(user) -> QuerySet:
+def _groups(office: bool, user, on) -> QuerySet:
     alive = Assignment.objects.exclude(state=Assignment.State.ARCHIVED)
     groups = Group.objects.filter(round__started_at__isnull=False, pk__in=alive.values("group"))
-    if user.has_role("office", "chief"):
-        return groups
-    return groups.filter(pk__in=Appointment.objects.of(user).in_force().values("group"))
+    return groups if office else groups.filter(pk__in=Appointment.objects.of(user).in_force(on).values("group"))
+
+
+def _any_group(office: bool) -> QuerySet:
+    found = _groups(office, Given("user", BigIntegerField()), Given("day", DateField()))
+    return found.order_by().values_list("pk")[:1]
+
+
+_ANY_GROUP = Prepared(_any_group)
 
 
 def sees_office(user) -> bool:
