@@ -1,10 +1,11 @@
 """What every page shows around its content: the navigation, the bell, the language."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import BigIntegerField
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -58,12 +59,17 @@ def links(user, path: str) -> list[NavLink]:
     addresses = {}
     for item in sorted(items, key=lambda item: item.order):
         try:
-            addresses[item] = reverse(item.url)
+            addresses[item] = _address(item.url, get_script_prefix())
         except NoReverseMatch:
             continue
     under = [href for href in addresses.values() if path == href or (href != "/" and path.startswith(href))]
     lit = max(under, key=len, default=None)  # the nearest entry: /reports/ and /reports/plans/ are never both lit
     return [NavLink(item.key, item.label, href, item.icon, href == lit) for item, href in addresses.items()]
+
+
+@lru_cache(maxsize=200)
+def _address(name: str, _prefix: str) -> str:
+    return reverse(name)
 
 
 def navigation(request) -> dict:

@@ -83,7 +83,8 @@ class Filters(django_filters.FilterSet):
 
     def drawn(self) -> list[str]:
         """Each field as HTML, as templates/parts/filter.html draws it."""
-        return [self._drawn(name) for name in self.parameters]
+        language = get_language()
+        return [self._drawn(name, language) for name in self.parameters]
 
     def _form_of(self, names) -> forms.Form:
         form = self._meta.form(self.data, prefix=self.form_prefix) if self.is_bound else self._meta.form(prefix=self.form_prefix)
@@ -93,9 +94,9 @@ class Filters(django_filters.FilterSet):
                 field._choices = field.widget.choices = [("", field.empty_label), *self._offered[name]]
         return form
 
-    def _drawn(self, name: str) -> str:
+    def _drawn(self, name: str, language: str) -> str:
         values = tuple(value for part in self.parameters[name] for value in _values(self.data, part))
-        key = (type(self), self.form_prefix, name, get_language(), values, self._offered.get(name))
+        key = (type(self), self.form_prefix, name, language, values, self._offered.get(name))
         html = _drawn.get(key)
         if html is None:
             html = render_to_string("parts/filter.html", {"field": self._form_of([name])[name]})

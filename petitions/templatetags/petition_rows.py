@@ -34,6 +34,8 @@ class Drawing:
 
     def __init__(self, units: dict[int, str]):
         self.units = units
+        self.days: dict = {}  # as they are drawn: many rows share one
+        self.lamps: dict = {}
         names = (
             _("登记编号"),
             _("收到时间"),
@@ -57,20 +59,25 @@ class Drawing:
         """One petition."""
         number, received, channel, unit, subject, discipline, signature, state, due = self.cells
         tone = Petition.STATE_TONES.get(petition.state, "off")
+        received_on = petition.received_on
+        if received_on not in self.days:
+            self.days[received_on] = day(received_on)
         due_on = petition.due_on
+        if due_on not in self.lamps:
+            self.lamps[due_on] = light(petition.light, ago(due_on)) if due_on else NOTHING
         return "".join(
             (
                 '<tr><td class="cell-check"><input type="checkbox" class="form-check-input" name="ids" ',
                 f'value="{petition.pk}" aria-label="{escape(petition.number)}"></td>',
                 f'{number} class="text-nowrap"><a href="{petition.get_absolute_url()}">{escape(petition.number)}</a></td>',
-                f"{received}>{day(petition.received_on)}</td>",
+                f"{received}>{self.days[received_on]}</td>",
                 f'{channel} class="text-nowrap">{self.channels[petition.channel_kind]}</td>',
                 f"{unit}>{escape(self.units[petition.assignment_id])}</td>",
                 f'{subject} class="cell-clip">{self._subject(petition)}</td>',
                 f"{discipline}>{self.disciplines.get(petition.discipline, '—')}</td>",
                 f"{signature}>{self.signatures[petition.signature]}</td>",
                 f'{state}><span class="state state-{tone}">{self.states[petition.state]}</span></td>',
-                f"{due}>{light(petition.light, ago(due_on)) if due_on else NOTHING}</td></tr>\n",
+                f"{due}>{self.lamps[due_on]}</td></tr>\n",
             )
         )
 
