@@ -7,6 +7,7 @@ from inspection.accounts.roles import Role
 from petitions.models import Disposal, Exclusion, IdentityRequest, Lifting, OriginalRelease, Petition, TransferSlip
 from rounds import access as rounds_access
 from rounds.models import Appointment, Assignment
+from rounds.queries import standing
 
 TRIAGE_POSTS = (Appointment.Post.LEADER, Appointment.Post.DEPUTY, Appointment.Post.COORDINATOR)
 
@@ -34,7 +35,7 @@ def may_see(user, petition: Petition) -> bool:
 
 def may_list(user) -> bool:
     """Whether petitions are any of the user's business: the office, and whoever is appointed to a group today."""
-    return user.has_role("office", "chief") or Assignment.objects.any_appointed(user)
+    return standing(user).sees_all or Assignment.objects.any_appointed(user)
 
 
 def may_register(user, assignment) -> bool:

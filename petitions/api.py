@@ -1,6 +1,7 @@
 """The API of petitions: the same filters, scope and verbs as the pages. Who reported is in no answer."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import CharField
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -15,20 +16,30 @@ from inspection.api.serializers import (
     allowed_field,
 )
 from inspection.api.viewsets import CaseViewSet, MakingMixin, with_steps
+from inspection.statements import Given, Prepared
 from petitions import access, intake
 from petitions.contents import SUBJECT_CHARS, TEXT_CHARS
 from petitions.filters import PetitionFilter, SlipFilter
 from petitions.forms.slip import EXTRACT_CHARS
 from petitions.models import Agency, Category, Discipline, Level, Petition, TransferSlip
 from petitions.views import listing
+from petitions.views import petition as petition_pages
 from petitions.views import slip as slip_pages
 from petitions.workflow import exclusion
 from petitions.workflow import petition as verbs
 from petitions.workflow import transfer as transfer_verbs
 from petitions.workflow.machines import PETITION, SLIP
 from rounds.models import Assignment, Channel
+from rounds.queries import standing
 
 PEOPLE_MOST = 99_999
+ASSIGNMENTS = Prepared(
+    lambda own: (
+        Assignment.objects.filter(Assignment.objects.case_scope(own.reader(), "pk"), number=Given("number", CharField()))
+        .select_related("unit", "group__round")
+        .order_by("pk")
+    )
+)
 
 
 class PersonSerializer(serializers.Serializer):
@@ -122,7 +133,7 @@ class PetitionDetailSerializer(PetitionSerializer):
                 "sha256": kept.file.sha256,
                 "url": kept.get_absolute_url(),
             }
-            for kept in petition.attachments.select_related("file", "petition")
+            for kept in petition_pages.attachments(petition)
         ]
 
     @extend_schema_field(serializers.BooleanField())
@@ -361,6 +372,10 @@ class PetitionViewSet(MakingMixin, CaseViewSet):
         access.known_visible(self.request.user, rows)
         return rows
 
+    def found(self, pk):
+        """By a prepared statement: every verb and every registration ends with it."""
+        return petition_pages.found(self.request.user, pk=pk)
+
     def note_reading(self, obj):
         """Reading is an entry of the trail here as on the page."""
         verbs.note_reading(obj, by=self.request.user)
@@ -373,7 +388,7 @@ class PetitionViewSet(MakingMixin, CaseViewSet):
     def make(self, body) -> int:
         """By the one intake path; errors are keyed by the names of the body."""
         number = body.validated_data["assignment"]
-        assignment = Assignment.objects.cases_visible_to(self.request.user).filter(number=number).first()
+        assignment = next(iter(ASSIGNMENTS(standing(self.request.user), number=number)), None)
         if assignment is None:
             raise ValidationError({"assignment": [_("没有找到：%(numbers)s。") % {"numbers": number}]})
         try:

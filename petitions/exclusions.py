@@ -12,6 +12,7 @@ from django.db import models, transaction
 from inspection.accounts.models import User
 from inspection.accounts.roles import Role
 from inspection.outbox.posting import notify, notify_all
+from inspection.statements import Gathered
 from inspection.trail.recording import record, record_many
 from inspection.vault import index
 from petitions.models import Exclusion, Petition
@@ -51,6 +52,25 @@ class Names:
         return {name for head in self._by_head.keys() & heads for name in self._by_head[head] if name in text}
 
 
+def _known(only: tuple | None) -> dict:
+    """The names that a directory is made of, as rows (user id, name, another name), out of one statement."""
+    users = User.objects.filter(is_active=True)
+    if only is not None:
+        users = users.filter(pk__in=only)
+    readers = models.Q(grants__role__in=READERS) | models.Q(person__isnull=False)
+    relatives = Relative.objects.filter(person__user__in=users.values("pk"))
+    speaking = Liaison.objects.filter(user__in=users.filter(readers).values("pk"))
+    return {
+        "readers": users.filter(grants__role__in=READERS).values_list("pk", "name", "username"),
+        "pool": users.filter(person__isnull=False).values_list("pk", "name", "person__name"),
+        "relatives": relatives.values_list("person__user", "name", "person__name"),
+        "speaking": speaking.values_list("user", "unit__name", "unit__code"),
+    }
+
+
+KNOWN = Gathered(_known)
+
+
 class Directory:
     """Everybody who might come to read petitions, by name: the office, the custodians, and the whole talent pool, because who
     is not in the group today may be appointed tomorrow. Read once for any number of petitions.
@@ -62,17 +82,15 @@ class Directory:
         self.only = None if only is None else frozenset(only)
         self.names: dict[str, dict[int, str]] = {}
         self.units: dict[str, set[int]] = {}
-        users = User.objects.filter(is_active=True) if only is None else User.objects.filter(is_active=True, pk__in=self.only)
-        for pk, name in users.filter(grants__role__in=READERS).values_list("pk", "name"):
+        known = KNOWN(None if only is None else tuple(sorted(self.only)))
+        for pk, name, _username in known["readers"]:
             self._add(name, pk, Ground.NAMED)
-        for pk, name, own in users.filter(person__isnull=False).values_list("pk", "name", "person__name"):
+        for pk, name, own in known["pool"]:
             self._add(name, pk, Ground.NAMED)
             self._add(own, pk, Ground.NAMED)
-        for pk, name in Relative.objects.filter(person__user__in=users.values("pk")).values_list("person__user", "name"):
+        for pk, name, _person in known["relatives"]:
             self._add(name, pk, Ground.RELATIVE)
-        readers = models.Q(grants__role__in=READERS) | models.Q(person__isnull=False)
-        speaking = Liaison.objects.filter(user__in=users.filter(readers).values("pk"))
-        for pk, unit in speaking.values_list("user", "unit__name"):
+        for pk, unit, _code in known["speaking"]:
             self.units.setdefault(plain_name(unit), set()).add(pk)
         # A word of Latin letters, or a single character, occurs in a text for many other reasons.
         self._in_texts = Names(name for name in self.names if all(ord(char) in HAN for char in name))
@@ -215,7 +233,12 @@ def screen(user: User) -> None:
 
 def readers(petition: Petition, users) -> list[User]:
     """Those of `users` who may know of the petition: neither excluded by it, nor recused from its unit, nor its liaison."""
-    return list(_unconcerned(petition.assignment.unit_id, users).exclude(pk__in=petition.exclusions.values("user")))
+    return list(allowed(petition.pk, petition.assignment.unit_id, users))
+
+
+def allowed(petition: int, unit: int, users):
+    """`readers` as a queryset, of the ids of a petition and of its unit."""
+    return _unconcerned(unit, users).exclude(pk__in=Exclusion.objects.filter(petition=petition).values("user"))
 
 
 def _unconcerned(unit: int, users):

@@ -10,12 +10,15 @@ from functools import cache
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspection import numbers
+from inspection.accounts.models import User
 from inspection.calendar.days import Due
 from inspection.outbox.posting import notify
+from inspection.statements import Given, Prepared
 from inspection.vault import envelopes, files, index
 from inspection.vault.models import Envelope
 from inspection.workflow import begin, begin_many
@@ -24,6 +27,7 @@ from petitions.models import Attachment, Level, Petition, ReporterKey
 from petitions.workflow.petition import sign_hand_up
 from rounds import people
 from rounds.models import Assignment, Channel
+from rounds.queries import today
 
 
 class AlreadyRegistered(Exception):
@@ -49,6 +53,9 @@ class Draft:
         return self.columns["source_key"]
 
 
+IN_USE = Prepared(lambda: Channel.objects.filter(assignment=Given("assignment", BigIntegerField()), active=True))
+
+
 class Preparation:
     """What checking asks the database about an assignment, asked once for any number of petitions."""
 
@@ -61,7 +68,7 @@ class Preparation:
     def only_channel(self, kind: str) -> Channel | None:
         """The channel of this kind, where there is exactly one in use."""
         if self._channels is None:
-            self._channels = list(self.assignment.channels.filter(active=True))
+            self._channels = IN_USE(assignment=self.assignment.pk)
         fitting = [channel for channel in self._channels if channel.kind == kind]
         if len(fitting) != 1:
             return None
@@ -335,8 +342,19 @@ def _facts_of(petitions: list[Petition], drafts: list[Draft]):
     return lambda petition: {"channel": petition.channel_kind, "attachments": attached[petition.number]}
 
 
+def _triagers(_day: dt.date):
+    """Who triages in a group and may know of a petition. By day, because appointments are in force by day."""
+    group, unit, petition, by = (Given(name, BigIntegerField()) for name in ("group", "unit", "petition", "by"))
+    posts = people.holders(Assignment(group_id=group, unit_id=unit), *access.TRIAGE_POSTS, but=User(pk=by))
+    return exclusions.allowed(petition, unit, posts)
+
+
+TRIAGERS = Prepared(_triagers)
+
+
 def _tell(petition: Petition, by) -> None:
     """Tell the group's people who triage; the office where the group has nobody left for it."""
-    posts = people.holders(petition.assignment, *access.TRIAGE_POSTS, but=by)
-    told = exclusions.readers(petition, posts) or exclusions.readers(petition, people.office_staff(but=by))
+    assignment = petition.assignment
+    given = {"group": assignment.group_id, "unit": assignment.unit_id, "petition": petition.pk, "by": by.pk}
+    told = TRIAGERS(today(), **given) or exclusions.readers(petition, people.office_staff(but=by))
     notify(told, "petition.registered", petition, key=str(petition.pk))

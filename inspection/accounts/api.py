@@ -35,6 +35,7 @@ class TokenAuthentication(BaseAuthentication):
             self._refuse(request._request)
         if "Accept-Language" not in request.headers and token.user.language in dict(settings.LANGUAGES):
             translation.activate(token.user.language)
+        token.user.asked_this_request = {}  # as pages.middleware does for who comes with a session
         return token.user, token
 
     def _refuse(self, request):

@@ -108,11 +108,15 @@ class ObjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         """The object as it stands now."""
-        obj = self.get_queryset().filter(pk=pk).first()
+        obj = self.found(pk)
         if obj is None:
             return Response(self.out_of_sight(pk), code)
         data = self.represented(obj)
         return _tagged(Response(data, code), etag(data))
+
+    def found(self, pk: int):
+        """The object of this id, where the caller may see it; else None."""
+        return self.get_queryset().filter(pk=pk).first()
 
     def out_of_sight(self, pk: int) -> dict:
         """What is said of an object that the caller's own act took out of the caller's sight. Raises PermissionDenied."""

@@ -52,15 +52,24 @@ DETAILS = {
 
 
 PK = Given("petition", BigIntegerField())
-FOUND = Prepared(lambda own: Petition.objects.visible_to(own.reader()).for_page().filter(number=Given("number", CharField())))
+KEYS = {"number": CharField(), "pk": BigIntegerField()}
+FOUND = Prepared(lambda own, key: Petition.objects.visible_to(own.reader()).for_page().filter(**{key: Given(key, KEYS[key])}))
+
+
+def found(user, **key) -> Petition | None:
+    """The petition of a `number` or `pk`, where `user` may see it, with what its page shows."""
+    for petition in FOUND(standing(user), *key, **key):
+        access.known_visible(user, [petition])
+        return petition
+    return None
 
 
 def in_sight(user, number: str) -> Petition:
     """The petition of this number in the user's sight, with what its page shows. Raises Http404."""
-    for petition in FOUND(standing(user), number=number):
-        access.known_visible(user, [petition])
-        return petition
-    raise Http404("petition")
+    petition = found(user, number=number)
+    if petition is None:
+        raise Http404("petition")
+    return petition
 
 
 def _parts(own) -> dict:

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from inspection.pages.lists import Search, bounded_count
 from inspection.pages.lists import page as lists_page
@@ -94,3 +95,13 @@ def test_a_petition_with_a_long_history_is_shown_with_as_few_statements_as_a_fre
             answer = client.get(petition.get_absolute_url())
     page = answer.content.decode()
     assert page.count("第14次") == 2 and page.count(".pdf") == 5
+
+
+def test_registering_by_the_api_takes_few_statements(world, client, django_assert_max_num_queries):
+    client.force_login(world.member1)
+    body = {"assignment": world.assignment_a.number, "channel": "letter", "received_at": timezone.now().isoformat()}
+    for phone in ("13900000001", "13900000002"):
+        said = {"subject": "占道经营", "text": "长期无人管理。", "reporter_name": "李四", "reporter_phone": phone}
+        with django_assert_max_num_queries(20):
+            answer = client.post("/api/v1/petitions/", body | said, content_type="application/json")
+        assert answer.status_code == 201 and answer.json()["subject"] == "占道经营"
