@@ -1,6 +1,7 @@
 """What petitions may be asked for: one FilterSet for the page, the API and the export."""
 
 import re
+from types import SimpleNamespace
 
 import django_filters
 from django import forms
@@ -144,6 +145,13 @@ class PetitionFilter(Filters):
         """{assignment: name of its unit} of every row in sight, which joined to the rows would be fetched once for each."""
         return {row[0]: row[6] for row in self._cases}
 
+    @property
+    def shape(self) -> lists.Shape | None:
+        """What decides the list, for `lists.page`; None where texts are searched or nothing is listed."""
+        if self.errors or "q" in self.asked:
+            return None
+        return lists.Shape(Petition, _listed, (standing(self.request.user), tuple(self.asked_form.cleaned_data.items())))
+
     def from_day(self, queryset, name, value):
         """Received on this day or later."""
         return queryset.received(first=value)
@@ -181,6 +189,17 @@ class PetitionFilter(Filters):
     def scoped(self, queryset, name, value):
         """Within scope, outside it, or not decided."""
         return queryset.filter(in_scope={"yes": True, "no": False, "open": None}[value])
+
+
+def rows_for(user):
+    """The rows of the list page, before any filter."""
+    return Petition.objects.visible_to(user).for_rows()
+
+
+def _listed(own, values: tuple):
+    reader = own.reader()
+    found = PetitionFilter(queryset=rows_for(reader), request=SimpleNamespace(user=reader))
+    return found.narrowed(found.queryset, dict(values))
 
 
 class SlipFilter(Filters):

@@ -75,9 +75,11 @@ class Filters(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
         """The rows that fit what is asked for; none where it makes no sense."""
-        if self.errors:
-            return queryset.none()
-        for name, value in self.asked_form.cleaned_data.items():
+        return queryset.none() if self.errors else self.narrowed(queryset, self.asked_form.cleaned_data)
+
+    def narrowed(self, queryset: models.QuerySet, values: dict) -> models.QuerySet:
+        """The rows that fit {filter: cleaned value}."""
+        for name, value in values.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
 

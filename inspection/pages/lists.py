@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+
+from inspection.statements import Counted, Prepared
 
 COUNT_EXACT_TO = 1000
 EXACT = "exact"
@@ -111,23 +114,46 @@ class Search:
     light: models.QuerySet | None = None
 
 
+@dataclass(frozen=True)
+class Shape:
+    """A list whose first page and whose count are statements compiled once (inspection.statements).
+
+    build  (*key) → the queryset; a function of a module
+    key    all that decides what the queryset says, hashable
+    """
+
+    model: type[models.Model]
+    build: Callable[..., models.QuerySet]
+    key: tuple
+
+
 def page(
-    request, queryset, per_page: int = 25, order=("-received_at", "-id"), parameter: str = "cursor", search: Search | None = None
+    request,
+    queryset,
+    per_page: int = 25,
+    order=("-received_at", "-id"),
+    parameter: str = "cursor",
+    search: Search | None = None,
+    shape: Shape | None = None,
 ) -> Page:
     """The page of `queryset` that the request's cursor points to.
 
     order      column names, "-" for descending; the last one must be unique (an id)
     parameter  name of the cursor in the address, for a page that shows two lists
     search     how rows of `queryset` are still to be checked
+    shape      how to make `queryset`; then it is not asked for where the first page and a bounded count will do
     `?count=exact` counts every row, however many there are.
     Raises BadParameter when the cursor was not made here for this order.
     """
     if request.GET.get("count", EXACT) != EXACT:
         raise BadParameter("count")
-    terms = [_term(queryset, name) for name in order]
+    terms = [_term(shape.model if shape else queryset.model, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
     search = search or Search()
-    rows = _walk(queryset if search.light is None else search.light, terms, values, backwards, per_page + 1, search.keep)
+    if shape and values is None:
+        rows = _FIRST(shape, tuple(terms), per_page + 1)
+    else:
+        rows = _walk(queryset if search.light is None else search.light, terms, values, backwards, per_page + 1, search.keep)
     if search.light is not None:
         whole = queryset.order_by().in_bulk([row.pk for row in rows])
         rows = [whole[row.pk] for row in rows if row.pk in whole]
@@ -142,6 +168,9 @@ def page(
         count, exact = len(rows), True
     elif "count" in request.GET:
         count, exact = exact_count(queryset, search), True
+    elif shape:
+        found = _COUNT(shape)[shape]
+        count, exact = min(found, COUNT_EXACT_TO), found <= COUNT_EXACT_TO
     else:
         count, exact = bounded_count(queryset, search=search)
     return Page(
@@ -154,6 +183,14 @@ def page(
         count_is_exact=exact,
         exact_url=None if exact else link(request, **{parameter: request.GET.get(parameter), "count": EXACT}),
     )
+
+
+def _first(shape: Shape, terms: tuple[Term, ...], size: int):
+    return shape.build(*shape.key).order_by(*(term.ordering(False) for term in terms))[:size]
+
+
+_FIRST = Prepared(_first)
+_COUNT = Counted(lambda shape: {shape: shape.build(*shape.key).order_by()}, COUNT_EXACT_TO + 1)
 
 
 def _walk(queryset, terms: list[Term], values: list | None, backwards: bool, wanted: int, keep) -> list:
@@ -172,7 +209,7 @@ def _walk(queryset, terms: list[Term], values: list | None, backwards: bool, wan
 
 def cursor_after(queryset, order, row) -> str:
     """The cursor of the page that begins after `row`."""
-    return _write(order, [_term(queryset, name) for name in order], row, False)
+    return _write(order, [_term(queryset.model, name) for name in order], row, False)
 
 
 def bounded_count(queryset, limit: int = COUNT_EXACT_TO, search: Search | None = None) -> tuple[int, bool]:
@@ -240,14 +277,15 @@ def _turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _term(queryset, name: str) -> Term:
+@lru_cache(maxsize=500)
+def _term(model: type[models.Model], name: str) -> Term:
     lookup = name.removeprefix("-")
-    return Term(lookup, name.startswith("-"), _nullable(queryset, lookup))
+    return Term(lookup, name.startswith("-"), _nullable(model, lookup))
 
 
-def _nullable(queryset, lookup: str) -> bool:
+def _nullable(model: type[models.Model], lookup: str) -> bool:
     """Whether the column may be empty; a computed one is taken to be."""
-    model, may_be_empty = queryset.model, False
+    may_be_empty = False
     for part in lookup.split("__"):
         try:
             column = model._meta.pk if part == "pk" else model._meta.get_field(part)

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +17,7 @@ from inspection import small_numbers
 from inspection.pages import lists
 from inspection.pages.lists import BadParameter
 from petitions import access
-from petitions.filters import PetitionFilter
+from petitions.filters import PetitionFilter, rows_for
 from petitions.forms.box import LedgerForm
 from petitions.models import BoxOpening, Petition
 from petitions.queries import PLACES
@@ -37,10 +38,13 @@ def petition_list(request: HttpRequest) -> HttpResponse:
     """`/petitions/`: what the reader may see, filtered by the address, newest first."""
     if not access.may_list(request.user):
         raise PermissionDenied("petitions")
-    found = PetitionFilter(request.GET, queryset=Petition.objects.visible_to(request.user).for_rows(), request=request)
+    found = PetitionFilter(request.GET, queryset=SimpleLazyObject(lambda: rows_for(request.user)), request=request)
     found.lazily = True
     order = lists.order_from(request, ORDERS, default="-received")
-    page = lists.page(request, found.qs, order=order, search=found.search)
+    shape = found.shape
+    page = lists.page(
+        request, SimpleLazyObject(lambda: found.qs) if shape else found.qs, order=order, search=found.search, shape=shape
+    )
     context = {"page": page, "filter": found, "query": request.GET.urlencode()}
     return lists.render_list(request, "petitions/list.html", "petitions/list_part.html", context)
 
