@@ -15,7 +15,7 @@ from inspection.vault.models import Envelope
 from petitions.home import shown, time_left
 from rectification import access, nodes
 from rectification.models import Clue, Feedback, Finding, Item
-from rectification.queries import yellow_from
+from rectification.queries import lights_by_round, yellow_from
 from rounds.models import Assignment, Round
 from rounds.queries import standing, today
 
@@ -202,16 +202,15 @@ def _to_close(counts: dict, first: dict) -> Panel:
     return _panel("items-to-close", _("整改待销号"), counts["close"], rows, route="rectification:items", **look)
 
 
-LIGHTS = Prepared(
-    lambda own, ahead: Item.objects.visible_to(own.reader()).counts_by("assignment__group__round", on=own.day, days=ahead)
-)
+LIGHTS = Prepared(lambda own, ahead: Item.objects.visible_to(own.reader()).standings(own.day, ahead))
+ROUND_OF = Prepared(lambda: Assignment.objects.order_by().values_list("pk", "group__round"))
 
 
 def _rounds(own, rounds: list[Round], ahead) -> Panel:
     """Every round that has begun on one line with its lights, newest first, and the same as a chart. The office, whose panel
     this is, may know of every round.
     """
-    counted = {row["assignment__group__round"]: row for row in LIGHTS(own, ahead)}
+    counted = lights_by_round(LIGHTS(own, ahead), dict(ROUND_OF()), ahead)
     begun = [round for round in rounds if round.started_at]
     with_items = [round for round in begun if round.pk in counted]
     names = {"red": _("红灯"), "yellow": _("黄灯"), "green": _("绿灯")}

@@ -47,6 +47,24 @@ def _soon(on, days=None) -> Q:
     return functools.reduce(operator.or_, own)
 
 
+def lights_by_round(standings, rounds: dict[int, int], days) -> dict[int, dict[str, int]]:
+    """{round: {total, closed, red, yellow, green}} out of `ItemQuerySet.standings`; the same rule as its `_lit`.
+
+    rounds  {assignment: its round}
+    days    what `yellow_from` says
+    """
+    yellow_to = {pk: place for place, (_ahead, pks) in enumerate(days, start=1) for pk in pks}
+    found: dict[int, dict[str, int]] = {}
+    for assignment, state, step, many in standings:
+        round = rounds[assignment]
+        counts = found.setdefault(round, {"total": 0, "closed": 0, "red": 0, "yellow": 0, "green": 0})
+        late_able = state in ITEM_LATE_ABLE
+        kind = "red" if late_able and step == 0 else "yellow" if late_able and step <= yellow_to[round] else "green"
+        counts["closed" if state == "closed" else kind] += many
+        counts["total"] += many
+    return found
+
+
 class CaseQuerySet(models.QuerySet):
     """What findings, clues and feedback share: they belong to an assignment and are seen by the office and its group."""
 
@@ -163,6 +181,24 @@ class ItemQuerySet(models.QuerySet):
     def counts_by(self, *by, on=None, days=None):
         """One row for every combination of the columns `by`: total, closed, red, yellow, green."""
         return self.order_by(*by).values(*by).annotate(**self._counted(on or today(), days))
+
+    def standings(self, on, days):
+        """Rows (assignment, state, step, how many): all that the lights of a round are counted from, read from one index.
+
+        days  what `yellow_from` says
+        step  0 past the last day; 1, 2, … within the first, second, … of these days of it; one more for later
+        """
+        steps = [When(due_on__lt=on, then=0)]
+        steps += [
+            When(due_on__lte=on + dt.timedelta(days=ahead), then=place) for place, (ahead, _pks) in enumerate(days, start=1)
+        ]
+        step = Case(*steps, default=len(days) + 1)
+        return (
+            self.order_by()
+            .values("assignment", "state")
+            .annotate(step=step, many=Count("pk"))
+            .values_list("assignment", "state", "step", "many")
+        )
 
     def _counted(self, on, days=None):
         lights = {colour: Count("pk", filter=condition) for colour, condition in self._lit(on, days).items()}
