@@ -166,8 +166,7 @@ class PetitionFilter(Filters):
             return queryset.filter(number__istartswith=value.strip())
         if not self.lazily:
             return queryset.search(value)
-        queryset, unsettled = queryset.narrowed(value)
-        self.search = lists.Search(**unsettled)
+        queryset, self.search = queryset.narrowed(value, self.request.user)
         return queryset
 
     def repeating(self, queryset, name, value):

@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from inspection.pages.searching import Search
 from inspection.vault import index
 from rounds.models import Assignment
-from rounds.queries import today
+from rounds.queries import standing, today
 
 WAITING = ("registered",)
 IN_GROUP = ("accepted", "checking")
@@ -94,23 +95,20 @@ class PetitionQuerySet(models.QuerySet):
         """Petitions whose subject, text or persons named contain every term of `text`."""
         return index.filter(self, "petition", text, self.model.searchable_texts)
 
-    def narrowed(self, text) -> tuple["PetitionQuerySet", dict]:
-        """Candidates of `search(text)`, and what `lists.Search` needs to settle which of them it means."""
-        found = index.narrow(self, "petition", text)
-        searchable = self.model.searchable
+    def narrowed(self, text, user) -> tuple["PetitionQuerySet", Search]:
+        """Candidates of `search(text)` in a queryset that is `visible_to(user)`; what a list needs to settle which are meant."""
+        own = standing(user)
+        files = None if own.sees_all or own.cases is None else [index.tag("assignment", pk) for pk in own.cases]
+        found = index.narrow(self, "petition", text, files)
 
         def keep(rows):
-            return [row for row in rows if index.holds("\n".join(searchable(row.opened())), found.terms)]
+            texts = self.model.searchable_rows(rows)
+            return [row for row, said in zip(rows, texts, strict=True) if index.holds(said, found.terms)]
 
-        def light(rows):
-            return (
-                rows.select_related(None).select_related("content").only("uid", "content", "received_at", "number", "decide_by")
-            )
-
-        if not found.terms:
-            return found.queryset, {"sample": found.sample}
-        sample = None if found.sample is None else light(found.sample)
-        return found.queryset, {"keep": keep, "sample": sample, "light": light(found.queryset)}
+        unsettled = {"keep": keep, "columns": self.model.SEARCHABLE} if found.terms else {}
+        if found.sample is not None:
+            unsettled |= {"sample": found.sample, "before": self, "among": found.among}
+        return found.queryset, Search(**unsettled)
 
     def for_list(self):
         """With what a list row shows; the envelope is opened row by row."""

@@ -21,9 +21,10 @@ from django.utils.cache import patch_vary_headers
 
 from inspection.statements import Counted, Prepared
 
+from .searching import Search
+
 COUNT_EXACT_TO = 1000
 EXACT = "exact"
-MOST_AT_ONCE = 500  # rows fetched together while a search is checked row by row
 SALT = "inspection.pages.lists"
 KINDS = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat, "decimal": Decimal}
 
@@ -101,20 +102,6 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Search:
-    """A search whose last doubts are settled row by row, only for the rows that are shown and counted.
-
-    keep    rows → those of them that hold what was searched for; None where there is no doubt
-    sample  see vault.index.Narrowed
-    light   the rows with no more than `keep` and the order read: many are looked at for each that is shown
-    """
-
-    keep: Callable[[list], list] | None = None
-    sample: models.QuerySet | None = None
-    light: models.QuerySet | None = None
-
-
-@dataclass(frozen=True)
 class Shape:
     """A list whose first page and whose count are statements compiled once (inspection.statements).
 
@@ -149,14 +136,10 @@ def page(
         raise BadParameter("count")
     terms = [_term(shape.model if shape else queryset.model, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
-    search = search or Search()
     if shape and values is None:
         rows = _FIRST(shape, tuple(terms), per_page + 1)
     else:
-        rows = _walk(queryset if search.light is None else search.light, terms, values, backwards, per_page + 1, search.keep)
-    if search.light is not None:
-        whole = queryset.order_by().in_bulk([row.pk for row in rows])
-        rows = [whole[row.pk] for row in rows if row.pk in whole]
+        rows = _rows(queryset, terms, values, backwards, per_page + 1, search)
     more = len(rows) > per_page
     rows = rows[:per_page]
     if backwards:
@@ -193,18 +176,16 @@ _FIRST = Prepared(_first)
 _COUNT = Counted(lambda shape: {shape: shape.build(*shape.key).order_by()}, COUNT_EXACT_TO + 1)
 
 
-def _walk(queryset, terms: list[Term], values: list | None, backwards: bool, wanted: int, keep) -> list:
-    """The first `wanted` rows after `values`; with `keep` as many as it takes to find that many that it keeps."""
-    ordered = queryset.order_by(*(term.ordering(backwards) for term in terms))
-    kept, size = [], wanted
-    while True:
-        following = ordered if values is None else ordered.filter(_after(terms, values, backwards))
-        rows = list(following[:size])
-        kept += rows if keep is None else keep(rows)
-        if keep is None or len(kept) >= wanted or len(rows) < size:
-            return kept[:wanted]
-        values = [_value(rows[-1], term.lookup) for term in terms]
-        size = min(2 * size, MOST_AT_ONCE)
+def _rows(queryset, terms: list[Term], values: list | None, backwards: bool, wanted: int, search: Search | None) -> list:
+    """The first `wanted` rows after `values`."""
+
+    def ordered(rows, after):
+        following = rows if after is None else rows.filter(_after(terms, after, backwards))
+        return following.order_by(*(term.ordering(backwards) for term in terms))
+
+    if search is None or not search.by_row:
+        return list(ordered(queryset, values)[:wanted])
+    return search.first(queryset, ordered, tuple(term.lookup for term in terms), wanted, values)
 
 
 def cursor_after(queryset, order, row) -> str:
@@ -214,37 +195,13 @@ def cursor_after(queryset, order, row) -> str:
 
 def bounded_count(queryset, limit: int = COUNT_EXACT_TO, search: Search | None = None) -> tuple[int, bool]:
     """(count, is it exact): counting stops just after `limit`, because nobody reads "84,213"."""
-    search = search or Search()
-    found = 0
-    for rows in (search.sample, queryset if search.light is None else search.light):
-        if rows is None:
-            continue
-        found = _count(rows, limit + 1, search.keep)
-        if found > limit:
-            break
+    found = (search or Search()).count(queryset, limit + 1)
     return min(found, limit), found <= limit
 
 
 def exact_count(queryset, search: Search | None = None) -> int:
     """How many there are, however long it takes."""
-    search = search or Search()
-    return _count(queryset if search.light is None else search.light, None, search.keep)
-
-
-def _count(queryset, most: int | None, keep) -> int:
-    """How many there are, at most `most`."""
-    if keep is None:
-        return queryset.order_by()[:most].count()
-    found, last, size = 0, None, 100
-    while True:
-        following = queryset.order_by("pk") if last is None else queryset.order_by("pk").filter(pk__gt=last)
-        rows = list(following[:size])
-        found += len(keep(rows))
-        if most is not None and found >= most:
-            return most
-        if len(rows) < size:
-            return found
-        last, size = rows[-1].pk, MOST_AT_ONCE
+    return (search or Search()).count(queryset, None)
 
 
 def link(request, **changes) -> str:

@@ -1,7 +1,15 @@
-"""The search box of a list."""
+"""The search box of a list, and how a list finds and counts its rows when the last doubt is settled row by row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import django_filters
 from django import forms
+from django.db import models
+
+STEPS = (100, 400, 1500)  # rows looked through one after the other, before every match is asked for
+COUNTED = 3_000  # rows looked through to count; frequent words are past the bound by then
+AT_ONCE = 500  # rows opened, or counted, at a time
 
 
 class SearchField(forms.CharField):
@@ -16,3 +24,97 @@ class SearchFilter(django_filters.CharFilter):
     """A filter by free text: `SearchFilter(label=…, method="searched", max_length=200)`."""
 
     field_class = SearchField
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list must know of a search, beside the queryset of what the index found (vault.index.Narrowed).
+
+    keep     rows → those that hold what was searched for; None where the index leaves no doubt
+    columns  what `keep` reads: a row is {column: value} with "pk"
+    sample   some of the rows found, where there are many: counting among them tells a large number at once
+    before   where there are many: the rows before the search narrowed them. Walking through these meets a page's worth long
+             before all that was found could be put in order
+    among    ids → those of them that the index finds; for rows of `before`
+    """
+
+    keep: Callable[[list[dict]], list[dict]] | None = None
+    columns: tuple[str, ...] = ()
+    sample: models.QuerySet | None = None
+    before: models.QuerySet | None = None
+    among: Callable[[list[int]], set[int]] | None = None
+
+    @property
+    def by_row(self) -> bool:
+        """Whether rows are looked at one by one at all."""
+        return self.keep is not None or self.before is not None
+
+    def first(self, found: models.QuerySet, ordered: Callable, lookups: tuple[str, ...], wanted: int, after=None) -> list:
+        """The first `wanted` objects of `found`.
+
+        ordered  (queryset, values) → it in order, from behind the row with these values of `lookups` or, for None, from the start
+        """
+        kept: list[dict] = []
+        if self.before is not None:
+            for size in STEPS:
+                rows = list(ordered(self.before, after).values("pk", *self.columns, *lookups)[:size])
+                kept += self._settled(rows)
+                if len(kept) >= wanted or len(rows) < size:
+                    return self._whole(kept[:wanted])
+                after = [rows[-1][lookup] for lookup in lookups]
+        size = wanted - len(kept)
+        while True:
+            rows = list(ordered(found, after).values("pk", *self.columns, *lookups)[:size])
+            kept += self._kept(rows)
+            if len(kept) >= wanted or len(rows) < size:
+                return self._whole(kept[:wanted], found)
+            after = [rows[-1][lookup] for lookup in lookups]
+            size = min(4 * size, AT_ONCE)
+
+    def count(self, found: models.QuerySet, most: int | None) -> int:
+        """How many there are, at most `most`; None: all."""
+        if most is not None:
+            if self.sample is not None and self._count(self.sample, most) >= most:
+                return most
+            if self.before is not None and self._count_through(most) >= most:
+                return most
+        return self._count(found, most)
+
+    def _count(self, rows: models.QuerySet, most: int | None) -> int:
+        if self.keep is None:
+            return rows.order_by()[:most].count()
+        count, last = 0, None
+        while True:
+            following = rows.order_by("pk") if last is None else rows.order_by("pk").filter(pk__gt=last)
+            found = list(following.values("pk", *self.columns)[:AT_ONCE])
+            count += len(self.keep(found))
+            if len(found) < AT_ONCE or (most is not None and count >= most):
+                return count if most is None else min(count, most)
+            last = found[-1]["pk"]
+
+    def _count_through(self, most: int) -> int:
+        """How many there are among the newest rows; given up once it is clear that they will not be `most`."""
+        count, looked, last = 0, 0, None
+        while looked < COUNTED and count < most and count * COUNTED >= most * looked:
+            following = self.before.order_by("-pk") if last is None else self.before.order_by("-pk").filter(pk__lt=last)
+            rows = list(following.values("pk", *self.columns)[:AT_ONCE])
+            count += len(self._settled(rows))
+            looked += len(rows)
+            if len(rows) < AT_ONCE:
+                break
+            last = rows[-1]["pk"]
+        return count
+
+    def _settled(self, rows: list[dict]) -> list[dict]:
+        """Those of rows of `before` that hold what was searched for."""
+        matching = self.among([row["pk"] for row in rows])
+        return self._kept([row for row in rows if row["pk"] in matching])
+
+    def _kept(self, rows: list[dict]) -> list[dict]:
+        return rows if self.keep is None else self.keep(rows)
+
+    def _whole(self, rows: list[dict], found: models.QuerySet | None = None) -> list:
+        """The objects of these rows, in their order."""
+        source = found if self.before is None else self.before
+        objects = source.order_by().in_bulk([row["pk"] for row in rows])
+        return [objects[row["pk"]] for row in rows if row["pk"] in objects]

@@ -5,7 +5,7 @@ The ciphertext is bound to kind, owner and id: a row copied over another, or han
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,9 @@ from . import ciphers, keys
 from .errors import Destroyed, Tampered
 from .models import Envelope
 
-__all__ = ["Destroyed", "Tampered", "check", "destroy", "made", "open_", "open_or_empty", "reseal", "seal"]
+__all__ = ["Destroyed", "Tampered", "check", "destroy", "made", "open_", "open_columns", "open_or_empty", "reseal", "seal"]
+
+COLUMNS = ("id", "kind", "key_version", "wrapped_key", "sealed")  # of an envelope, as `open_columns` takes them
 
 
 def seal(kind: str, owner: str, payload: dict) -> Envelope:
@@ -38,12 +40,7 @@ def made(kind: str, owner: str, payload: dict) -> Envelope:
 
 def open_(envelope: Envelope, owner: str) -> dict:
     """The payload. Raises Destroyed, or Tampered when the envelope is not `owner`'s or its bytes were changed."""
-    key = envelope.data_key()
-    try:
-        plain = ciphers.open_(key, bytes(envelope.sealed), _bound(envelope, owner))
-    except Tampered as error:
-        raise Tampered(f"envelope {envelope.id} does not open for this owner") from error
-    return json.loads(plain.decode("utf-8", "surrogatepass"))
+    return _opened(envelope.data_key(), envelope.sealed, envelope.kind, owner, envelope.id)
 
 
 def open_or_empty(envelope: Envelope | None, owner: str) -> dict:
@@ -51,6 +48,14 @@ def open_or_empty(envelope: Envelope | None, owner: str) -> dict:
     if envelope is None or envelope.wrapped_key is None:
         return {}
     return open_(envelope, owner)
+
+
+def open_columns(values: Iterable, owner: str) -> dict:
+    """`open_or_empty` for the values of COLUMNS: where thousands are opened, making an object of each takes as long again."""
+    id, kind, key_version, wrapped_key, sealed = values
+    if wrapped_key is None:
+        return {}
+    return _opened(keys.unwrap(key_version, wrapped_key, Envelope.context(id)), sealed, kind, owner, id)
 
 
 def reseal(envelope: Envelope, owner: str, payload: dict) -> Envelope:
@@ -94,6 +99,14 @@ def _fill(envelope: Envelope, payload: dict) -> None:
     data_key = keys.new_data_key()
     envelope.key_version, envelope.wrapped_key = keys.wrap(data_key, envelope.key_context)
     envelope.sealed = ciphers.seal(data_key, plain, _bound(envelope, envelope.owner))
+
+
+def _opened(key: bytes, sealed, kind: str, owner: str, id) -> dict:
+    try:
+        plain = ciphers.open_(key, bytes(sealed), ciphers.binding(kind, owner, str(id)))
+    except Tampered as error:
+        raise Tampered(f"envelope {id} does not open for this owner") from error
+    return json.loads(plain.decode("utf-8", "surrogatepass"))
 
 
 def _bound(envelope: Envelope, owner: str) -> bytes:

@@ -32,7 +32,7 @@ from itertools import islice
 from operator import add
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from opencc import OpenCC
 
@@ -41,7 +41,7 @@ from . import keys
 DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration: SQLite keeps one table for each
 QUERY_CHARS = 200
 BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
-FEW = 5_000  # matches that are fetched and sorted faster than a walk would meet enough of them
+FEW = 5_000  # ids that are fetched, and handed to further statements, in little time
 REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
 EIGHT = b"\x00\x00\x00\x08"  # how many bytes a hash has, as COPY says it
 LONGEST = 3  # characters that one hash stands for
@@ -191,13 +191,14 @@ class Narrowed:
 
     queryset  holds every match; where `terms` is not empty also rows that hold the parts of a term but not the term
     terms     the terms that are still to be looked for in each row's opened text (`holds`)
-    sample    some thousands of the candidates, where there are more: counting among them tells a little count from a large one
-              without walking through them all; None where there are few, or where counting is cheap
+    sample    where there are more than FEW candidates and collecting them takes its time: so many of them; else None
+    among     with `sample`: ids → those of them that are candidates, by looking at each one's hashes
     """
 
     queryset: QuerySet
     terms: tuple[str, ...] = ()
     sample: QuerySet | None = None
+    among: Callable[[list[int]], set[int]] | None = None
 
 
 def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | None = None) -> Narrowed:
@@ -206,8 +207,8 @@ def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | N
     within  tags, one of which every object of `queryset` has; None when nothing is known of that
 
     On PostgreSQL in two steps: the first FEW + 1 ids are asked for; when these are all of them, the list itself is the condition.
-    A more frequent term becomes a condition on each row, so that the planner walks the order asked for and stops when the page is
-    full. Left to itself it collects every match first, and sorts them.
+    All ids of a more frequent term take up to a second: whoever needs a page, or a number up to some bound, comes by it sooner
+    through `sample` and `among` (inspection.pages.searching).
     """
     wanted = terms(text)
     if not wanted:
@@ -218,23 +219,30 @@ def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | N
     tags = [] if within is None or len(within) > MOST_TAGS or longest < LONGEST else _tokens(domain, set(within))
     if connections[queryset.db].vendor != "postgresql":
         return Narrowed(queryset.filter(pk__in=_matching(domain, tokens, tags)), unsure)
-    numbers = _numbers(tokens)
+    numbers, each_tag = _numbers(tokens), _numbers(tags)
+    if tags:
+        asked = "SELECT m.object_id FROM unnest(%s::bigint[]) AS t(tag) CROSS JOIN LATERAL {}(%s, %s::bigint[] || t.tag{}) AS m"
+        values = [each_tag, domain, numbers]
+    else:
+        asked, values = "SELECT object_id FROM {}(%s, %s::bigint[]{})", [domain, numbers]
     with connections[queryset.db].cursor() as cursor:
-        if tags:
-            cursor.execute(
-                "SELECT m.object_id FROM unnest(%s::bigint[]) AS t(tag)"
-                " CROSS JOIN LATERAL vault_first_matches(%s, %s::bigint[] || t.tag, %s) AS m",
-                [_numbers(tags), domain, numbers, FEW + 1],
-            )
-        else:
-            cursor.execute("SELECT object_id FROM vault_first_matches(%s, %s::bigint[], %s)", [domain, numbers, FEW + 1])
+        cursor.execute(asked.format("vault_first_matches", ", %s"), [*values, FEW + 1])
         ids = [row[0] for row in cursor.fetchall()]
     listed = queryset.filter(pk__in=_listed(ids, "postgresql"))
     if len(ids) <= FEW:
         return Narrowed(listed, unsure)
-    held = Func(Value(domain), F("pk"), Value(numbers), function="vault_holds", output_field=BooleanField())
-    held.template = "%(function)s(%(expressions)s::bigint[])"
-    return Narrowed(queryset.filter(held), unsure, listed)
+
+    def among(some: list[int]) -> set[int]:
+        with connections[queryset.db].cursor() as cursor:
+            # CASE, because the index of all hashes must not be asked where the rows are known.
+            cursor.execute(
+                "SELECT object_id FROM vault_index WHERE domain = %s AND object_id = ANY(%s)"
+                " AND CASE WHEN tokens @> %s::bigint[] THEN TRUE ELSE FALSE END",
+                [domain, some, numbers],
+            )
+            return {row[0] for row in cursor.fetchall()}
+
+    return Narrowed(queryset.filter(pk__in=RawSQL(asked.format("vault_matches", ""), values)), unsure, listed, among)
 
 
 def is_current(domain: str) -> bool:

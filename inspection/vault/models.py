@@ -33,7 +33,12 @@ class Sealed(models.Model):
     @property
     def key_context(self) -> str:
         """What this row's wrapped key is bound to."""
-        return f"{self._meta.model_name}:{self.id}"
+        return self.context(self.id)
+
+    @classmethod
+    def context(cls, id) -> str:
+        """`key_context` of the row with this id."""
+        return f"{cls._meta.model_name}:{id}"
 
     def data_key(self) -> bytes:
         """The unwrapped data key. Raises Destroyed, Tampered or UnknownVersion."""

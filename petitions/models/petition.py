@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +20,8 @@ from rounds.models import Assignment, Channel
 from rounds.queries import today
 
 from .lookup import Category
+
+CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)
 
 
 class Discipline(models.TextChoices):
@@ -86,6 +89,7 @@ class Petition(Stateful):
         REPEAT_NOTED = "repeat_noted", _("并入首次件")
 
     Mark = marks.Mark
+    SEARCHABLE = ("uid", "content", *CONTENT)
 
     STATE_TONES = {
         State.REGISTERED: "wait",
@@ -270,8 +274,15 @@ class Petition(Stateful):
     @classmethod
     def searchable_texts(cls, ids) -> dict[int, str]:
         """{id: all searchable text} of the petitions with these ids; the recheck of long search terms reads it."""
-        rows = cls._base_manager.filter(pk__in=ids).select_related("content")
-        return {row.pk: "\n".join(cls.searchable(row.opened())) for row in rows}
+        rows = list(cls._base_manager.filter(pk__in=ids).values("pk", *cls.SEARCHABLE))
+        return dict(zip((row["pk"] for row in rows), cls.searchable_rows(rows), strict=True))
+
+    @classmethod
+    def searchable_rows(cls, rows: Iterable[dict]) -> Iterator[str]:
+        """All searchable text of each of some rows with the columns SEARCHABLE, without an object for each."""
+        for row in rows:
+            opened = envelopes.open_columns((row[name] for name in CONTENT), f"petition:{row['uid']}") if row["content"] else {}
+            yield "\n".join(cls.searchable(opened))
 
 
 class Attachment(models.Model):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspection.pages import lists, searching
 from inspection.vault import index
 from petitions import search
 from petitions.models import Petition
@@ -116,3 +117,28 @@ def test_postings_leave_out_what_is_common(world):
     rare = call(world, subject="题目", text="戊己庚辛")
     assert index.postings("petition", "甲乙丙丁戊己", cap=3) == [[rare.pk]]
     assert index.postings("petition", "") == [] == index.postings("petition", "没有的词")
+
+
+@pytest.mark.parametrize("keep", [None, lambda rows: [row for row in rows if row["pk"] % 2]])
+def test_a_list_shows_and_counts_the_same_however_its_search_is_settled(world, rf, monkeypatch, keep):
+    """Frequent words are found by looking through rows, a few at a time, and at last by asking for all matches."""
+    petitions = [call(world) for _turn in range(14)]
+    found = {petition.pk for petition in petitions[:6] + petitions[9:]}
+    whole = sorted((pk for pk in found if keep is None or pk % 2), reverse=True)
+    monkeypatch.setattr(searching, "STEPS", (2, 3))
+    monkeypatch.setattr(searching, "AT_ONCE", 2)
+    everything = Petition.objects.all()
+    matches = everything.filter(pk__in=found)
+    for sample in (matches.none(), matches):
+        settled = searching.Search(keep, sample=sample, before=everything, among=found.intersection)
+        request, shown = rf.get("/"), []
+        while True:
+            page = lists.page(request, matches, per_page=3, order=("-id",), search=settled)
+            assert (page.count, page.count_is_exact) == (len(whole), True)
+            shown += [petition.pk for petition in page]
+            if not page.next:
+                break
+            request = rf.get("/", {"cursor": page.next})
+        assert shown == whole
+        assert lists.bounded_count(matches, 3, settled) == (3, False)
+        assert lists.exact_count(matches, settled) == len(whole)
