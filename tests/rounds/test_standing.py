@@ -12,6 +12,7 @@ from rounds.models import Appointment, Assignment, Liaison, Person, Recusal
 from tests.cast import make_user
 
 CHANCES = 40
+ROLES = [(), (), ("office",), ("chief",), ("auditor",), ("custodian",)]
 
 
 def someone(world, pick: random.Random, place: int) -> User:
