@@ -18,4 +18,8 @@ class PageFilters(DjangoFilterBackend):
         view.refuse_unknown(request, PAGING.union(*filterset.parameters.values()))
         if not filterset.is_valid():
             raise lists.BadParameter(next(iter(filterset.errors)), dict(filterset.errors))
-        return filterset.qs
+        if not view.detail and hasattr(filterset, "lazily"):
+            filterset.lazily = True  # the page opens what it shows and counts, and not every row that may be meant
+        found = filterset.qs
+        view.search = getattr(filterset, "search", None)
+        return found

@@ -19,7 +19,8 @@ class ApiPagination(BasePagination):
     def paginate_queryset(self, queryset, request, view=None):
         """The rows of the page asked for. Raises lists.BadParameter (400)."""
         order = getattr(view, "keyset", ("-id",))
-        self.page = lists.page(request._request, queryset, per_page=self._size(request), order=order)
+        search = getattr(view, "search", None)
+        self.page = lists.page(request._request, queryset, per_page=self._size(request), order=order, search=search)
         self.base = request.build_absolute_uri(request.path)
         return self.page.rows
 

@@ -39,7 +39,7 @@ def run(database_url: str, options: dict, keep: bool) -> int:
             subprocess.run([*MANAGE, "migrate", "--no-input", "--skip-checks"], **quiet)
             subprocess.run([*MANAGE, "createcachetable"], **quiet)
             _gather(quiet)
-            return _measure(environment, options | {"keep": keep, "again": False})
+            return _measure(environment, options)
     finally:
         if keep:
             print(f"kept: DATA_DIR={folder}; measure again: manage.py benchmark --use {folder}", file=sys.stderr)
@@ -47,15 +47,28 @@ def run(database_url: str, options: dict, keep: bool) -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def again(folder: Path, options: dict) -> int:
-    """Measure a database that a run before has kept in `folder`, with the program as it is now; returns the exit status."""
+def again(folder: Path, against: Path | None, options: dict) -> int:
+    """Measure a database that a run before has kept in `folder`, with the program as it is now; returns the exit status.
+
+    against  what another run has kept of 10,000 petitions, to compare the lists with
+    """
+    options = options | {"again": True}
+    if against:
+        command = [*MANAGE, "benchmark", "--inside", json.dumps({"small_lists": True})]
+        made = subprocess.run(command, cwd=settings.BASE_DIR, env=_kept(against), check=True, stdout=subprocess.PIPE)
+        options["list_at_10000"] = json.loads(made.stdout.splitlines()[-1])
+    return _measure(_kept(folder), options)
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    """The environment of a kept run, its database and static files brought up to the program as it is now."""
     if not (folder / ADDRESS).exists():
         raise CommandError(f"{folder} was not kept by a benchmark.")
     environment = _environment(folder, (folder / ADDRESS).read_text("utf-8"))
     quiet = {"cwd": settings.BASE_DIR, "env": environment, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run([*MANAGE, "migrate", "--no-input", "--skip-checks"], **quiet)
     _gather(quiet)
-    return _measure(environment, options | {"keep": True, "again": True})
+    return environment
 
 
 def _environment(folder: Path, url: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ class TestReading:
     def test_the_filters_of_the_page_serve_here_and_refuse_nonsense(self, world, leader):
         accept(world, call(world, subject="低保名单"))
         call(world)
-        for query in ({"state": "accepted"}, {"q": "低保"}, {"place": "in_group"}):
+        for query in ({"state": "accepted"}, {"q": "低保"}, {"q": "低保名单"}, {"place": "in_group"}):
             assert leader.get(BASE, query).json()["count"] == 1, query
         assert leader.get(BASE, {"state": "x"}).status_code == 400
         assert leader.get(BASE, {"cursor": "x"}).status_code == 400

@@ -32,15 +32,22 @@ class Command(BaseCommand):
         parser.add_argument("--strict", action="store_true", help="exit with 1 when a limit is broken")
         parser.add_argument("--keep", action="store_true", help="leave the database and the folder behind")
         parser.add_argument("--use", type=Path, metavar="FOLDER", help="measure again what --keep has left, without filling")
+        parser.add_argument(
+            "--against", type=Path, metavar="FOLDER", help="with --use: what --keep has left of 10,000, to compare the lists with"
+        )
         parser.add_argument("--inside", default="", help=argparse.SUPPRESS)  # the run itself, on the database made for it
 
-    def handle(self, *, petitions, database_url, keep, use, inside, **options):
+    def handle(self, *, petitions, database_url, keep, use, against, inside, **options):
         if inside:
             asked = json.loads(inside)
+            if "small_lists" in asked:
+                raise SystemExit(running.small_lists())
             raise SystemExit(jobs.run(**asked) if "job" in asked else running.run(**asked))
         if petitions < 1000:
             raise CommandError("Fewer than 1,000 petitions say nothing.")
         chosen = {name: options[name] for name in ("json", "only", "seed", "strict")} | {"petitions": petitions}
-        status = making.again(use.resolve(), chosen) if use else making.run(database_url, chosen, keep)
+        status = (
+            making.again(use.resolve(), against and against.resolve(), chosen) if use else making.run(database_url, chosen, keep)
+        )
         if status:
             raise SystemExit(status)
