@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import logging
+import os
 import re
 import signal
 import subprocess
@@ -30,9 +31,11 @@ log = logging.getLogger(__name__)
 PRESS = Path(__file__).with_name("press.py")
 STATIC = settings.BASE_DIR / "static" / "print"
 SECONDS = 120
-MEMORY = 2 * 1024**3  # address space; the process itself stays far below (docs/performance.md)
+MEMORY = 2 * 1024**3  # address space of each process; they stay far below (docs/performance.md)
 CHUNK_ROWS = 500  # rows laid out at a time: time and memory of one table grow faster than its length
 SAID = re.compile(rb"^press:(\w{1,60})$", re.MULTILINE)  # nothing else of what the press says is read
+LEDGER, HEAD = 'href="print:ledger.css"', 1_000  # by what a ledger is known, within so many characters
+WORTH_A_PROCESS = 100_000  # characters of HTML: some twenty pages
 INLINE_ROWS = 120  # a longer table in the text becomes an annex, so that a growing ledger never drowns the text
 TEMPLATES = ("documents/official.html", "documents/ledger.html", "documents/table.html")
 STYLES = ("common.css", "official.css", "ledger.css")
@@ -112,7 +115,8 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
     1. start the press with no environment; 2. hand it the documents on stdin; 3. wait at most `seconds`.
     Raises PaperFailed; neither the exception nor the log holds a word of the documents.
     """
-    job = {"parts": list(documents), "static": str(STATIC), "seconds": seconds, "memory": memory}
+    parts = list(documents)
+    job = {"parts": parts, "split": _split(parts), "static": str(STATIC), "seconds": seconds, "memory": memory}
     started = time.monotonic()
     try:
         child = subprocess.run(
@@ -134,6 +138,18 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
     facts = json.loads(head)
     log.info("printed %s pages in %.1f s with %s", facts["pages"], time.monotonic() - started, ", ".join(facts["fonts"]))
     return Pdf(content, facts["pages"], tuple(facts["fonts"]), facts["peak"])
+
+
+def _split(parts: list[str]) -> int | None:
+    """From which part on the press takes a second process: the half of what is to print, if that is ledgers alone, and more than
+    starting a process costs. None on a machine with one processor.
+    """
+    if len(os.sched_getaffinity(0)) < 2:
+        return None
+    sizes = list(itertools.accumulate(map(len, parts), initial=0))
+    place = min(range(len(sizes)), key=lambda place: abs(sizes[place] - sizes[-1] / 2))
+    alone = all(LEDGER in part[:HEAD] for part in parts[place:])
+    return place if 0 < place < len(parts) and alone and sizes[-1] - sizes[place] > WORTH_A_PROCESS else None
 
 
 def _failed(reason: str, word: str, started: float) -> PaperFailed:

@@ -1,33 +1,47 @@
 """The press: the only place that calls WeasyPrint. `paper` runs this file as a process of its own; nothing but tests imports it.
 
-In:  one JSON object on stdin: parts (HTML documents in print order), static (folder of `print:` files), seconds, memory (bytes)
+In:  one JSON object on stdin: parts (HTML documents in print order), split (see `render`), static (folder of `print:` files),
+     seconds, memory (bytes)
 Out: one JSON line (pages, fonts, peak memory in bytes), then the PDF. On failure exit status 1 and a line "press:NAME" on
      stderr: the name of the error's type, never its text, because WeasyPrint and its parsers quote the document in theirs.
 
-The process gets no environment and no keys, and the system ends it when it takes more CPU seconds or memory than it was given.
+The process gets no environment and no keys, and the system ends it when it takes more CPU seconds or memory than it was given. A
+long ledger is laid out by two such processes, each within these limits.
 """
 
+import ctypes
 import gc
 import io
 import json
 import logging
+import os
 import re
 import resource
+import signal
 import sys
 from pathlib import Path
 
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 TO_SPEAK = 128 * 1024**2  # address space kept back, so that a process out of memory can still say so
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+# Where ledger.css has number and marks; the second is for pages that show nothing but their number.
+UNNUMBERED = "@page { @bottom-right { content: none !important } }"
+BLANK = "@page { @bottom-left { content: none !important } } div { break-before: page } div:first-child { break-before: auto }"
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z]{3}")
 
 
 class Refused(ValueError):
     """The document asked for something that is neither a print file nor inline data."""
+
+
+class Failed(Exception):
+    """The helper failed; carries the word for it."""
 
 
 class LocalFetcher(URLFetcher):
@@ -48,33 +62,129 @@ class LocalFetcher(URLFetcher):
         return URLFetcherResponse(url, (self.folder / name).read_bytes(), {"Content-Type": MEDIA_TYPES[suffix]})
 
 
-def render(parts: list[str], folder: Path) -> tuple[bytes, int, list[str]]:
+def render(parts: list[str], folder: Path, split: int | None = None) -> tuple[bytes, int, list[str]]:
     """All parts as one PDF; returns it with the number of pages and the names of the embedded fonts.
 
-    Parts are laid out one after the other and joined afterwards: one layout of 200 pages takes 476 MB, parts stay under 200 MB.
+    Parts are laid out one after the other and joined afterwards: one layout of 200 pages takes 476 MB, parts stay under 300 MB.
+    split  from this part on a second process lays out, while this one does the parts before. All of these must be ledgers: their
+           pages get their numbers only when it is known how many pages stand before them.
     """
-    fetcher, joined, fonts = LocalFetcher(folder), PdfWriter(), set()
     gc.disable()  # a layout is one big graph in full use: collecting while it grows costs a third of the time and finds nothing
-    for part in parts:
+    if split is None:
+        joined, fonts = _joined(parts, folder)
+    else:
+        with Helper(parts[split:], folder) as helper:
+            joined, fonts = _joined(parts[:split], folder)
+            pdf, more = helper.result()
         done = len(joined.pages)
-        document = HTML(string=part, url_fetcher=fetcher).render(
-            stylesheets=[CSS(string=_start_at(done + 1))],
-            presentational_hints=True,  # <col width> carries the column widths
-            font_config=FontConfiguration(),
-        )
-        pdf = document.write_pdf()
-        if len(parts) == 1:
-            reader = PdfReader(io.BytesIO(pdf))
-            return pdf, len(reader.pages), sorted(_font_names(reader.pages))
         joined.append(io.BytesIO(pdf), import_outline=False)
-        fonts |= _font_names(joined.pages[done : done + 1])
-        del document
-        gc.collect()
-    title = PdfReader(io.BytesIO(pdf)).metadata.title if parts else None
-    joined.add_metadata({"/Title": title or "", "/Producer": "WeasyPrint, pypdf"})
+        _number(joined, done, parts[split], folder)
+        fonts |= more
     out = io.BytesIO()
     joined.write(out)
     return out.getvalue(), len(joined.pages), sorted(fonts)
+
+
+def _joined(parts: list[str], folder: Path, styles: str = "") -> tuple[PdfWriter, set[str]]:
+    """The parts as one document, and its fonts; `styles` in place of those that continue the page count."""
+    joined, fonts, title = PdfWriter(), set(), None
+    for part in parts:
+        done = len(joined.pages)
+        pdf = PdfReader(io.BytesIO(_laid_out(part, folder, styles or _start_at(done + 1))))
+        joined.append(pdf, import_outline=False)
+        fonts |= _font_names(joined.pages[done : done + 1] if done else joined.pages)
+        title = pdf.metadata.title
+        gc.collect()
+    joined.add_metadata({"/Title": title or "", "/Producer": "WeasyPrint, pypdf"})
+    return joined, fonts
+
+
+def _laid_out(part: str, folder: Path, styles: str) -> bytes:
+    """One HTML document as PDF."""
+    document = HTML(string=part, url_fetcher=LocalFetcher(folder)).render(
+        stylesheets=[CSS(string=styles)],
+        presentational_hints=True,  # <col width> carries the column widths
+        font_config=FontConfiguration(),
+    )
+    return document.write_pdf()
+
+
+class Helper:
+    """A second process that lays out ledgers without page numbers. It ends with this one, whatever ends this one."""
+
+    def __init__(self, parts: list[str], folder: Path):
+        reading, writing = os.pipe()
+        self.pid = os.fork()
+        if self.pid:
+            os.close(writing)
+            self.pipe = os.fdopen(reading, "rb")
+            return
+        try:
+            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+            os.close(reading)
+            with os.fdopen(writing, "wb") as pipe, open(os.devnull, "r+b") as nothing:
+                for stream in (sys.stdin, sys.stdout, sys.stderr):
+                    os.dup2(nothing.fileno(), stream.fileno())
+                pipe.write(_work(parts, folder))
+        finally:
+            os._exit(0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.pipe.close()
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+    def result(self) -> tuple[bytes, set[str]]:
+        """The PDF and its fonts. Raises Failed; a signal that ended the helper ends this process too."""
+        head, pdf = self.pipe.readline(), self.pipe.read()
+        _pid, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        if os.WIFSIGNALED(status):
+            os.kill(os.getpid(), os.WTERMSIG(status))
+        facts = json.loads(head)
+        if "failed" in facts:
+            raise Failed(facts["failed"])
+        return pdf, set(facts["fonts"])
+
+
+def _work(parts: list[str], folder: Path) -> bytes:
+    """What the helper says: one JSON line, then the PDF."""
+    try:
+        joined, fonts = _joined(parts, folder, UNNUMBERED)
+        out = io.BytesIO()
+        joined.write(out)
+    except BaseException as error:
+        return json.dumps({"failed": _name(error)}).encode() + b"\n"
+    return json.dumps({"fonts": sorted(fonts)}).encode() + b"\n" + out.getvalue()
+
+
+def _number(joined: PdfWriter, done: int, ledger: str, folder: Path) -> None:
+    """Give the pages behind the first `done` their numbers: those of as many empty pages of the same kind, laid under them."""
+    head, count = ledger[: ledger.index("</head>")], len(joined.pages) - done
+    blank = f"{head}</head><body>{'<div></div>' * count}</body></html>"
+    numbers = PdfReader(io.BytesIO(_laid_out(blank, folder, BLANK + _start_at(done + 1)))).pages
+    for page, number in zip(joined.pages[done:], numbers, strict=True):
+        form = DecodedStreamObject()
+        form.set_data(number.get_contents().get_data())
+        form.update(
+            {
+                NameObject("/Type"): NameObject("/XObject"),
+                NameObject("/Subtype"): NameObject("/Form"),
+                NameObject("/BBox"): number.mediabox,
+                NameObject("/Resources"): number["/Resources"].clone(joined),
+            }
+        )
+        shown = DecodedStreamObject()
+        shown.set_data(b"q /Number Do Q\n")
+        resources = DictionaryObject(page["/Resources"])  # a part's pages share theirs
+        resources[NameObject("/XObject")] = DictionaryObject(resources.get("/XObject", {}))
+        resources["/XObject"][NameObject("/Number")] = joined._add_object(form)
+        page[NameObject("/Resources")] = resources
+        page[NameObject("/Contents")] = ArrayObject([joined._add_object(shown), page.raw_get("/Contents")])
 
 
 def _start_at(page: int) -> str:
@@ -99,6 +209,15 @@ def _used_up(limit: int) -> bool:
     return limit != resource.RLIM_INFINITY and used > 0.8 * limit
 
 
+def _name(error: BaseException) -> str:
+    """The word for an error, once there is room again to say it."""
+    limit, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    if isinstance(error, Failed):
+        return str(error)
+    return "MemoryError" if _used_up(limit) else type(error.__cause__ or error).__name__
+
+
 def main() -> int:
     """Read the job, set the limits, print."""
     logging.disable(logging.CRITICAL)  # WeasyPrint's warnings quote URLs and text
@@ -107,14 +226,11 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
         resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"] + TO_SPEAK))
-        pdf, pages, fonts = render(job["parts"], Path(job["static"]))
+        pdf, pages, fonts = render(job["parts"], Path(job["static"]), job["split"])
     except BaseException as error:
-        limit, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        cause = error.__cause__ or error
-        sys.stderr.write(f"\npress:{'MemoryError' if _used_up(limit) else type(cause).__name__}\n")
+        sys.stderr.write(f"\npress:{_name(error)}\n")
         return 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
     sys.stdout.buffer.write(json.dumps({"pages": pages, "fonts": fonts, "peak": peak}).encode() + b"\n" + pdf)
     return 0
 

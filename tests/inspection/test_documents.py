@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import logging
+import re
 import tracemalloc
 import zipfile
 from collections import Counter
@@ -164,13 +165,21 @@ class TestPaper:
         assert pdf.pages == 1
         assert "（无）" in text_of(pdf)
 
-    @pytest.mark.embedded  # touches no database; once is enough for half a minute
-    def test_5000_rows_stay_within_memory_and_lose_nothing(self):
-        pdf = paper.print_report(Report("登记簿", annexes=(ledger(5000),)), MARKS)
-        text = text_of(pdf)
-        assert all(f"X2026-{i:05d}" in text for i in range(5000))
-        assert text.count("登记编号") == pdf.pages  # the header stands on every page
-        assert pdf.peak < 400 * 1024**2
+    @pytest.mark.embedded  # touches no database; once is enough for some seconds
+    def test_a_long_ledger_loses_nothing_whoever_lays_it_out(self, monkeypatch):
+        """A second process does the last of three parts, where there is a processor for it: nobody sees which pages are whose."""
+        monkeypatch.setattr(paper, "WORTH_A_PROCESS", 10_000)
+        report, printed = Report("登记簿", annexes=(ledger(1100),)), []
+        for processors in ({0}, {0, 1}):
+            monkeypatch.setattr(paper.os, "sched_getaffinity", lambda _pid, found=processors: found)
+            printed.append(paper.print_report(report, MARKS))
+        alone, together = ([re.sub(r"\s", "", page.extract_text()) for page in pages_of(pdf)] for pdf in printed)
+        assert [sorted(page) for page in alone] == [sorted(page) for page in together]
+        for number, page in enumerate(together, start=1):
+            assert f"—{number}—" in page and "登记编号" in page  # the header stands on every page
+        assert re.findall(r"X2026-\d{5}", "".join(together)) == [f"X2026-{i:05d}" for i in range(1100)]
+        assert printed[0].fonts == printed[1].fonts
+        assert printed[0].peak < 400 * 1024**2 and printed[1].peak < 800 * 1024**2
 
     def test_template_version_follows_the_templates(self, tmp_path, monkeypatch):
         before = paper.template_version()
@@ -224,6 +233,28 @@ class TestPress:
             paper.press([f"<p>{SECRET}</p>" * 20_000], memory=300 * 1024**2)
         assert failed.value.reason == "memory"
         self.assert_silent(failed, caplog)
+
+    def test_what_a_second_process_meets_is_told_likewise(self, monkeypatch, caplog):
+        monkeypatch.setattr(paper, "WORTH_A_PROCESS", 1)
+        monkeypatch.setattr(paper.os, "sched_getaffinity", lambda _pid: {0, 1})
+        fine = f"<head><link {paper.LEDGER}></head><p>{SECRET}</p>"
+        for wrong, limits, reason in (
+            ("<img src='file:///etc/passwd'>", {}, "refused"),
+            (f"<p>{SECRET}</p>" * 20_000, {"seconds": 2}, "timeout"),
+        ):
+            assert paper._split([fine, fine + wrong]) == 1
+            with pytest.raises(paper.PaperFailed) as failed:
+                paper.press([fine, fine + wrong], **limits)
+            assert failed.value.reason == reason
+            self.assert_silent(failed, caplog)
+
+    def test_only_ledgers_are_given_to_a_second_process(self, monkeypatch):
+        monkeypatch.setattr(paper, "WORTH_A_PROCESS", 1)
+        monkeypatch.setattr(paper.os, "sched_getaffinity", lambda _pid: {0, 1})
+        text, table = "<p>文</p>", f"<head><link {paper.LEDGER}></head>" + "行" * 50
+        assert [paper._split(parts) for parts in ([], [table], [table, text], [text, table], [table, table], [text, text])] == [
+            *(None, None, None, 1, 1, None)
+        ]
 
     def test_layout_error(self, monkeypatch, caplog):
         monkeypatch.setattr(paper, "STATIC", "/nonexistent")
