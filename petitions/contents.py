@@ -34,8 +34,10 @@ RANKS = (Level.PROVINCE, Level.BUREAU, Level.COUNTY, Level.TOWNSHIP, Level.OTHER
 
 def clean(text) -> str:
     """Text as it is kept: no NUL or other control characters, line breaks as one character, no blank ends."""
-    text = str(text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return CONTROL.sub("", text).strip()
+    text = str(text or "")
+    if text.isprintable():  # most are, and are done with
+        return text.strip()
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def said(subject, text, persons=(), details=None) -> dict:

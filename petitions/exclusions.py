@@ -45,10 +45,13 @@ class Names:
         self._by_head: dict[str, list[str]] = {}
         for name in filter(None, names):
             self._by_head.setdefault(name[:2], []).append(name)
+        self._short = any(len(head) == 1 for head in self._by_head)
 
     def occurring(self, text: str) -> set[str]:
         """Those that occur in `text`, as a plain scan would find them."""
-        heads = {*text, *map(add, text, text[1:])}
+        heads = set(map(add, text, text[1:]))
+        if self._short:
+            heads.update(text)
         return {name for head in self._by_head.keys() & heads for name in self._by_head[head] if name in text}
 
 

@@ -60,17 +60,24 @@ def text(value, limit: int | None = None) -> str:
         value = int(value)
     if isinstance(value, dt.datetime):
         value = value.strftime("%Y-%m-%d %H:%M:%S")
-    # Excel writes characters that XML cannot hold as _x000D_; some programs leave them so.
-    written = ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), str(value))
+    written = str(value)
+    if "_x" in written:  # Excel writes characters that XML cannot hold as _x000D_; some programs leave them so
+        written = ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), written)
     if "\x00" in written:
         raise Bad("nul")
-    if written.strip() in ERRORS:
+    if "#" in written and written.strip() in ERRORS:
         raise Bad("error")
-    lines = [_trimmed(line) for line in written.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    joined = written if written.isprintable() else _lines(written)
+    joined = joined.strip()
     if limit and len(joined) > limit:
         raise Bad("too_long")
     return joined
+
+
+def _lines(written: str) -> str:
+    """Trimmed lines, without tabs, other control characters and runs of blank lines."""
+    lines = [_trimmed(line) for line in written.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def line(value, limit: int | None = None) -> str:

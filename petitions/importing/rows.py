@@ -116,7 +116,7 @@ class Reader:
     def begin(self, row: Row) -> None:
         """Turn to the next row."""
         self.row, self.problems, self.bad = row, [], set()
-        for key, place in self.places.items():
+        for key, place in self.places.items() if self.formulas else ():
             if (row.number, place) in self.formulas:
                 self.wrong(key, "formula")
 
