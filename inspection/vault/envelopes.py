@@ -14,9 +14,9 @@ from . import ciphers, keys
 from .errors import Destroyed, Tampered
 from .models import Envelope
 
-__all__ = ["Destroyed", "Tampered", "check", "destroy", "made", "open_", "open_columns", "open_or_empty", "reseal", "seal"]
+__all__ = ["Destroyed", "Tampered", "check", "destroy", "made", "open_", "open_many", "open_or_empty", "reseal", "seal"]
 
-COLUMNS = ("id", "kind", "key_version", "wrapped_key", "sealed")  # of an envelope, as `open_columns` takes them
+COLUMNS = ("id", "kind", "key_version", "wrapped_key", "sealed")  # of an envelope, as `open_many` takes them
 
 
 def seal(kind: str, owner: str, payload: dict) -> Envelope:
@@ -50,12 +50,16 @@ def open_or_empty(envelope: Envelope | None, owner: str) -> dict:
     return open_(envelope, owner)
 
 
-def open_columns(values: Iterable, owner: str) -> dict:
-    """`open_or_empty` for the values of COLUMNS: where thousands are opened, making an object of each takes as long again."""
-    id, kind, key_version, wrapped_key, sealed = values
-    if wrapped_key is None:
-        return {}
-    return _opened(keys.unwrap(key_version, wrapped_key, Envelope.context(id)), sealed, kind, owner, id)
+def open_many(rows: Iterable[tuple[Iterable, str]]) -> Iterator[dict]:
+    """`open_or_empty` for many: each row is the values of COLUMNS, all None where there is no envelope, and its owner. Where
+    hundreds are opened, making an object of each takes as long again.
+    """
+    ring = keys.ring()
+    for (id, kind, key_version, wrapped_key, sealed), owner in rows:
+        if wrapped_key is None:
+            yield {}
+        else:
+            yield _opened(keys.unwrap(key_version, wrapped_key, Envelope.context(id), ring), sealed, kind, owner, id)
 
 
 def reseal(envelope: Envelope, owner: str, payload: dict) -> Envelope:

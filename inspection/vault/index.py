@@ -302,7 +302,7 @@ def postings(domain: str, text: str, *, cap: int = 100, pairs: int = 240) -> lis
     if connection.vendor == "postgresql":
         sql = (
             "SELECT w.token, m.object_id FROM unnest(%s::bigint[]) AS w(token)"
-            " CROSS JOIN LATERAL (SELECT object_id FROM vault_matches(%s, ARRAY[w.token]) LIMIT %s) AS m"
+            " CROSS JOIN LATERAL vault_first_matches(%s, ARRAY[w.token], %s) AS m"
         )
         values = [_numbers(tokens), _known(domain), cap + 1]
     else:

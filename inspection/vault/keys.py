@@ -148,9 +148,12 @@ def wrap(data_key: bytes, context: str) -> Wrapped:
     return Wrapped(version, ciphers.seal(keys.masters[version], data_key, _wrapping(context, version)))
 
 
-def unwrap(version: int, blob: bytes, context: str) -> bytes:
-    """The data key. Raises Tampered, or UnknownVersion when the ring lacks `version`."""
-    master = ring().masters.get(version)
+def unwrap(version: int, blob: bytes, context: str, using: KeyRing | None = None) -> bytes:
+    """The data key. Raises Tampered, or UnknownVersion when the ring lacks `version`.
+
+    using  the ring, where many are unwrapped at once: asking for it looks at the key file
+    """
+    master = (using or ring()).masters.get(version)
     if master is None:
         raise UnknownVersion(f"master key version {version} is not in the key ring")
     return ciphers.open_(master, bytes(blob), _wrapping(context, version))
