@@ -38,6 +38,7 @@ def panels(user) -> list[Panel]:
     lists = access.may_list(user)
     own = standing(user)
     counts = COUNTS(own, lists, now=timezone.now())
+    counts |= {("waiting", place): counts[state] for place, state in enumerate(WAITING) if lists}
     found = [*_identities(user, lists, counts), *_disposals(user, counts)]
     if not lists:
         return found
@@ -57,16 +58,14 @@ def panels(user) -> list[Panel]:
 def _counts(own, lists: bool) -> dict:
     """Everything that is counted for one person: {name: queryset}; a part of a panel is named (key, place)."""
     user, now = own.reader(), Given("now", DateTimeField())
-    asked = IdentityRequest.objects.visible_to(user)
-    counted = {"open": asked.filter(asked_by=user).opened(now)}
+    counted = {"open": IdentityRequest.objects.filter(asked_by=user).opened(now)}  # what of it is in sight, the panel asks
     if access.keeps_identities(user):
-        counted["to open"] = asked.to_decide(user)
+        counted["to open"] = IdentityRequest.objects.visible_to(user).to_decide(user)
     if access.may_list_disposals(user):
         counted["disposals"] = Disposal.objects.visible_to(user).to_decide(user)
     if lists:
         visible = Petition.objects.visible_to(user)
         counted |= {state: visible.filter(state=state) for state in Petition.State.values}
-        counted |= {("waiting", place): visible.filter(state=state) for place, state in enumerate(WAITING)}
         for key, span in SPANS.items():
             counted |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
         if user.has_role("chief"):
@@ -121,9 +120,11 @@ def _identities(user, lists: bool, counts: dict) -> list[Panel]:
         title, nothing = _("身份查看申请待审批"), _("没有待审批的申请")
         address = f"{here}?state=requested"
         found.append(Panel("identity-waiting", title, shown(counts["to open"]), address, rows=rows, empty=nothing, order=32))
+    own = []
     if counts["open"]:
         requests = IdentityRequest.objects.visible_to(user).for_list()
         own = list(requests.filter(asked_by=user).opened().order_by("opens_until", "pk")[:MAX_ROWS])
+    if own:
         rows = tuple(
             Row(
                 row.petition.number,

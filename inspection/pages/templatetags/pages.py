@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
@@ -237,6 +238,17 @@ def sort_link(context, key: str, label: str, default: str = ""):
     return {"label": label, "direction": direction, "url": lists.link(request, sort=turned)}
 
 
+@register.simple_tag
+def panel_rows(rows):
+    """The rows of a panel of the work list (home.Row) as list items, put together here: a page has fifty of them."""
+    parts = []
+    for row in rows:
+        meta = str(row.meta)
+        told = light(row.light, meta) if row.light else meta and f'<span class="panel-meta">{escape(meta)}</span>'
+        parts.append(f'<li><a href="{escape(row.url)}"><span class="panel-text">{escape(str(row.text))}</span>{told}</a></li>')
+    return mark_safe("".join(parts))
+
+
 @register.inclusion_tag("parts/chart.html")
 def chart(data: dict, title: str, height: str = "m"):
     """A chart beside a real table of the same numbers.
@@ -246,12 +258,18 @@ def chart(data: dict, title: str, height: str = "m"):
     height  "s", "m" or "l"
     """
     rows = [
-        {"name": name, "values": [series["values"][place] for series in data["series"]]}
+        {"name": name, "cells": _cells(series["values"][place] for series in data["series"])}
         for place, name in enumerate(data["categories"])
     ]
     plain = {**data, "categories": [str(name) for name in data["categories"]]}
     plain["series"] = [{**series, "name": str(series["name"])} for series in data["series"]]
     return {"data": plain, "title": title, "height": height, "rows": rows, "id": f"chart-{next(_chart_ids)}"}
+
+
+def _cells(values):
+    """The figures of one row of a chart's table."""
+    shown = ("—" if value is None else escape(str(localize(value))) for value in values)
+    return mark_safe("".join(f'<td class="num">{one}</td>' for one in shown))
 
 
 @register.inclusion_tag("parts/filters.html", takes_context=True)
