@@ -38,7 +38,8 @@ class Writer:
         self.styles = styles
         self.columns = [(f'<c r="{get_column_letter(place)}', column) for place, column in enumerate(columns, start=1)]
         self._zone = timezone.get_current_timezone()
-        self._known: dict[str, str] = {}
+        self._blank = f'" s="{styles["text"]}"/>'
+        self._known: dict[str | dt.date, str] = {}
 
     def blocks(self, rows: Iterable[tuple], first: int) -> Iterator[tuple[int, bytes]]:
         """(number of rows so far, XML) of some rows at a time; `first` is Excel's number of the first."""
@@ -55,7 +56,10 @@ class Writer:
         """One row."""
         known, cells = self._known, [f'<row r="{number}">']
         for (start, column), value in zip(self.columns, values, strict=True):
-            if type(value) is str and len(value) <= SHORT:
+            kind = type(value)
+            if value is None:
+                rest = self._blank
+            elif (kind is str and len(value) <= SHORT) or kind is dt.date:
                 rest = known.get(value) or self._remembered(value, column)
             else:
                 rest = self._cell(column, value)
@@ -63,8 +67,8 @@ class Writer:
         cells.append("</row>")
         return "".join(cells)
 
-    def _remembered(self, value: str, column: Column) -> str:
-        """A text is written alike in every column."""
+    def _remembered(self, value: str | dt.date, column: Column) -> str:
+        """A text, and a day, is written alike in every column."""
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[value] = rest = self._cell(column, value)
@@ -73,7 +77,7 @@ class Writer:
     def _cell(self, column: Column, value) -> str:
         """What follows the cell's name, by the type of its value."""
         if value is None or value == "":
-            return f'" s="{self.styles["text"]}"/>'
+            return self._blank
         if isinstance(value, str):
             return self._text(printable(value))
         if isinstance(value, bool):
