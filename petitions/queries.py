@@ -105,10 +105,8 @@ class PetitionQuerySet(models.QuerySet):
             texts = self.model.searchable_rows(rows)
             return [row for row, said in zip(rows, texts, strict=True) if index.holds(said, found.terms)]
 
-        unsettled = {"keep": keep, "columns": self.model.SEARCHABLE} if found.terms else {}
-        if found.sample is not None:
-            unsettled |= {"sample": found.sample, "before": self, "among": found.among}
-        return found.queryset, Search(**unsettled)
+        keeping = {"keep": keep, "columns": self.model.SEARCHABLE} if found.terms else {}
+        return found.queryset, Search(before=self, sample=found.sample, among=found.among, **keeping)
 
     def for_list(self):
         """With what a list row shows; the envelope is opened row by row."""

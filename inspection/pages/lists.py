@@ -183,7 +183,7 @@ def _rows(queryset, terms: list[Term], values: list | None, backwards: bool, wan
         following = rows if after is None else rows.filter(_after(terms, after, backwards))
         return following.order_by(*(term.ordering(backwards) for term in terms))
 
-    if search is None or not search.by_row:
+    if search is None or search.before is None:
         return list(ordered(queryset, values)[:wanted])
     return search.first(queryset, ordered, tuple(term.lookup for term in terms), wanted, values)
 

@@ -32,30 +32,25 @@ class Search:
 
     keep     rows → those that hold what was searched for; None where the index leaves no doubt
     columns  what `keep` reads: a row is {column: value} with "pk"
+    before   the rows before the search narrowed them; None where nothing is searched in texts
     sample   some of the rows found, where there are many: counting among them tells a large number at once
-    before   where there are many: the rows before the search narrowed them. Walking through these meets a page's worth long
-             before all that was found could be put in order
-    among    ids → those of them that the index finds; for rows of `before`
+    among    where there are many: ids of rows of `before` → those of them that the index finds. Looking through these rows
+             meets a page's worth long before all that was found could be put in order
     """
 
     keep: Callable[[list[dict]], list[dict]] | None = None
     columns: tuple[str, ...] = ()
-    sample: models.QuerySet | None = None
     before: models.QuerySet | None = None
+    sample: models.QuerySet | None = None
     among: Callable[[list[int]], set[int]] | None = None
 
-    @property
-    def by_row(self) -> bool:
-        """Whether rows are looked at one by one at all."""
-        return self.keep is not None or self.before is not None
-
     def first(self, found: models.QuerySet, ordered: Callable, lookups: tuple[str, ...], wanted: int, after=None) -> list:
-        """The first `wanted` objects of `found`.
+        """The first `wanted` objects of `found`: put in order with no more than it takes, and only then fetched whole.
 
         ordered  (queryset, values) → it in order, from behind the row with these values of `lookups` or, for None, from the start
         """
         kept: list[dict] = []
-        if self.before is not None:
+        if self.among is not None:
             for size in STEPS:
                 rows = list(ordered(self.before, after).values("pk", *self.columns, *lookups)[:size])
                 kept += self._settled(rows)
@@ -67,7 +62,7 @@ class Search:
             rows = list(ordered(found, after).values("pk", *self.columns, *lookups)[:size])
             kept += self._kept(rows)
             if len(kept) >= wanted or len(rows) < size:
-                return self._whole(kept[:wanted], found)
+                return self._whole(kept[:wanted])
             after = [rows[-1][lookup] for lookup in lookups]
             size = min(4 * size, AT_ONCE)
 
@@ -76,7 +71,7 @@ class Search:
         if most is not None:
             if self.sample is not None and self._count(self.sample, most) >= most:
                 return most
-            if self.before is not None and self._count_through(most) >= most:
+            if self.among is not None and self._count_through(most) >= most:
                 return most
         return self._count(found, most)
 
@@ -113,8 +108,7 @@ class Search:
     def _kept(self, rows: list[dict]) -> list[dict]:
         return rows if self.keep is None else self.keep(rows)
 
-    def _whole(self, rows: list[dict], found: models.QuerySet | None = None) -> list:
+    def _whole(self, rows: list[dict]) -> list:
         """The objects of these rows, in their order."""
-        source = found if self.before is None else self.before
-        objects = source.order_by().in_bulk([row["pk"] for row in rows])
+        objects = self.before.order_by().in_bulk([row["pk"] for row in rows])
         return [objects[row["pk"]] for row in rows if row["pk"] in objects]

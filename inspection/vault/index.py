@@ -381,7 +381,7 @@ def _matching(domain: str, tokens: list[bytes], tags: list[bytes]) -> RawSQL:
 def _listed(ids: list[int], vendor: str) -> RawSQL:
     """Subquery: exactly `ids`, as one parameter. SQLite allows no more than some thousands of them in an IN list."""
     if vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [ids])
+        return RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)])
 
 
