@@ -5,14 +5,14 @@ A floor adds its wording as a dict named in settings.TRAIL_SENTENCES:
 verb that reads the same everywhere, the verb alone. It may use who, number, to, from (state labels), at, and any fact.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from inspection.trail.models import Entry
 
@@ -77,6 +77,11 @@ def sentence(entry) -> str:
 
 def wording(object_type: str, verb: str):
     """The template of a verb on a kind of object, or None when no floor has worded it."""
+    return _wording(object_type, verb, tuple(settings.TRAIL_SENTENCES))
+
+
+@lru_cache(maxsize=1000)
+def _wording(object_type: str, verb: str, _tables: tuple):
     for table in [*named("TRAIL_SENTENCES"), SENTENCES]:
         words = table.get(f"{object_type}.{verb}") or table.get(verb)
         if words:
@@ -86,7 +91,12 @@ def wording(object_type: str, verb: str):
 
 def state_label(object_type: str, state: str) -> str:
     """The state in the reader's language; the bare code for a state that is no longer known."""
-    return str(_states(object_type).get(state, state)) if state else ""
+    return _label(object_type, state, get_language()) if state else ""
+
+
+@lru_cache(maxsize=1000)
+def _label(object_type: str, state: str, _language: str | None) -> str:
+    return str(_states(object_type).get(state, state))
 
 
 @cache

@@ -7,6 +7,7 @@ from html import escape
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -150,11 +151,19 @@ def live(context, obj, entries=None):
 @register.inclusion_tag("parts/timeline.html")
 def timeline(entries, notes: bool = True):
     """Trail entries as sentences, newest last, all but the latest folded. notes=False hides the reasons that people typed."""
-    lines = [
-        {"at": entry.at, "text": sentences.sentence(entry), "note": entry.note_text if notes else "", "verb": entry.verb}
-        for entry in entries
-    ]
-    return {"earlier": lines[:-TIMELINE_SHOWN], "lines": lines[-TIMELINE_SHOWN:]}
+    lines = [_line(entry.at, sentences.sentence(entry), entry.note_text if notes else "") for entry in entries]
+    shown, earlier = lines[-TIMELINE_SHOWN:], lines[:-TIMELINE_SHOWN]
+    return {"earlier": _listed(earlier), "count": len(earlier), "lines": _listed(shown)}
+
+
+def _line(at, text: str, note: str) -> str:
+    """One line of a timeline, put together here: a case with a long history has fifty of them."""
+    quoted = f"<blockquote>{linebreaksbr(note)}</blockquote>" if note else ""
+    return f'<li><span class="timeline-at">{day(at)}</span><div class="timeline-what">{escape(text)}{quoted}</div></li>'
+
+
+def _listed(lines: list[str]):
+    return mark_safe(f'<ol class="timeline-list">{"".join(lines)}</ol>') if lines else ""
 
 
 @register.filter
