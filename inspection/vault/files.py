@@ -78,6 +78,14 @@ def examine(stream: BinaryIO, name: str, *, limit: int | None = None) -> str:
     if marks.is_state_secret(name):
         raise Refused(marks.REFUSED, code="state_secret")
     found = sniffing.media_type(stream, name)
+    if found is None and sniffing.is_heic(stream):
+        raise Refused(
+            gettext_lazy(
+                "这是苹果手机的 HEIC 照片，办公电脑大多打不开，没有收下。请先转成 JPG 再传；"
+                "今后在手机“设置 › 相机 › 格式”中选“兼容性最佳”，拍下的就是 JPG。"
+            ),
+            code="heic",
+        )
     if found is None:
         raise Refused(
             gettext_lazy("不接收这类文件（可执行程序、网页、脚本或无法识别的内容）。可接收：%(kinds)s。"),

@@ -39,6 +39,7 @@ SIGNATURES = (
 )
 RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 MP4_BRANDS = frozenset((b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV", b"M4V "))
+HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 OOXML = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -69,6 +70,14 @@ def media_type(stream: BinaryIO, name: str) -> str | None:
         return None if suffix in REFUSED_SUFFIXES else _by_content(stream, stream.read(HEAD_BYTES), suffix)
     finally:
         stream.seek(0)
+
+
+def is_heic(stream: BinaryIO) -> bool:
+    """Whether a seekable stream is a photograph as Apple's telephones take them. Leaves the stream at its start."""
+    stream.seek(0)
+    head = stream.read(12)
+    stream.seek(0)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
 
 
 def _by_content(stream: BinaryIO, head: bytes, suffix: str) -> str | None:

@@ -369,7 +369,6 @@ REFUSED = {
     "broken.docx": b"PK\x03\x04broken",
     "installer.doc": compound("Root Entry", "Setup"),
     "stump.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-    "photo.heic": b"\x00\x00\x00\x18ftypheic....",
     "nul.txt": b"text\x00with nul",
     "noise.txt": b"\x01\x02\x03\x04",
     "noise.bin": bytes(range(128, 256)) * 3 + b"\xff",
@@ -384,6 +383,12 @@ def test_what_could_run_or_cannot_be_told_is_refused(name, content):
     assert caught.value.code == "refused"
     assert "不接收" in caught.value.messages[0] and "PDF" in caught.value.messages[0]
     assert not StoredFile.objects.exists()
+
+
+def test_a_photograph_that_office_computers_cannot_open_is_refused_with_what_to_do():
+    with pytest.raises(files.Refused, match="JPG") as caught:
+        store(b"\x00\x00\x00\x18ftypheic....", "IMG_0001.jpg")
+    assert caught.value.code == "heic"
 
 
 def test_an_empty_file_is_refused():
