@@ -35,12 +35,14 @@ def run(pk: int) -> ImportBatch | None:
         sheet = checking.open_sheet(batches.stream(batch.file), batch.kind, batch.columns["sheet"])
         rows = sheet.rows
         reading = sheet.reader(batch.kind, batch.assignment, batch.columns["channel_kind"])
-        looked_at = 0
+        looked_at = sum(1 for _row in islice(rows, batch.done))
         while True:
-            step = _chunk(batch, reading, rows, looked_at)
-            if step is None:
+            reading.afresh()
+            # Read and checked before the transaction, which keeps every other writer of a number waiting.
+            read = [(row, *reading.read(row)) for row in islice(rows, CHUNK)]
+            if not _chunk(batch, read, looked_at):
                 break
-            looked_at = step
+            looked_at += len(read)
     except (SheetRefused, PermissionDenied, Destroyed, Missing, Tampered) as error:
         log.error("import %s failed: %s", batch.pk, type(error).__name__)
         fail(batch)
@@ -58,31 +60,27 @@ def fail(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def _chunk(batch: ImportBatch, reading, rows, looked_at: int) -> int | None:
-    """Import the next rows; returns how many rows of the sheet are behind us, None when there is nothing left to do."""
+def _chunk(batch: ImportBatch, read: list, looked_at: int) -> bool:
+    """Import the rows `read`, each (row, payload or None, problems), before which the sheet has `looked_at` others; False when
+    there is nothing left to do.
+    """
     locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if locked.state not in LIVE:
-        return None
-    if locked.done > looked_at:  # another worker got further: leave its rows out
-        looked_at += len(list(islice(rows, locked.done - looked_at)))
-    taken = list(islice(rows, CHUNK))
-    if not taken:
+        return False
+    if not read:
         _finish(locked)
-        return None
-    reading.afresh()
-    known_bad, good = {problem["row"] for problem in locked.problems}, []
-    for row in taken:
-        payload, problems = reading.read(row)
-        if payload is not None:
-            good.append(payload)
-        elif row.number not in known_bad:  # good when it was looked at, and not any more: a channel closed meanwhile
+        return False
+    read = read[locked.done - looked_at :]  # another worker may have got further: its rows are left out
+    known_bad = {problem["row"] for problem in locked.problems}
+    for row, payload, problems in read:
+        if payload is None and row.number not in known_bad:  # good when it was looked at, and not any more: a channel closed
             room = checking.MAX_PROBLEMS - len(locked.problems)
             locked.problems += [problem.as_facts() for problem in problems[:room]]
-    locked.added += _import(batch, good)
-    locked.done += len(taken)
+    locked.added += _import(batch, [payload for _row, payload, _problems in read if payload is not None])
+    locked.done += len(read)
     locked.state = State.RUNNING
     locked.save(update_fields=["added", "done", "state", "problems"])
-    return looked_at + len(taken)
+    return True
 
 
 def _import(batch: ImportBatch, good: list) -> int:
