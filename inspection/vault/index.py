@@ -42,6 +42,7 @@ DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration
 QUERY_CHARS = 200
 BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
 FEW = 5_000  # ids that are fetched, and handed to further statements, in little time
+SCATTERED = 60  # objects to one candidate, from which on they are better asked for at once
 REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
 EIGHT = b"\x00\x00\x00\x08"  # how many bytes a hash has, as COPY says it
 LONGEST = 3  # characters that one hash stands for
@@ -192,7 +193,7 @@ class Narrowed:
     queryset  holds every match; where `terms` is not empty also rows that hold the parts of a term but not the term
     terms     the terms that are still to be looked for in each row's opened text (`holds`)
     sample    where there are more than FEW candidates and collecting them takes its time: so many of them; else None
-    among     with `sample`: ids → those of them that are candidates, by looking at each one's hashes
+    among     where candidates are frequent besides: ids → those of them that are candidates, by looking at each one's hashes
     """
 
     queryset: QuerySet
@@ -242,7 +243,10 @@ def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | N
             )
             return {row[0] for row in cursor.fetchall()}
 
-    return Narrowed(queryset.filter(pk__in=RawSQL(asked.format("vault_matches", ""), values)), unsure, listed, among)
+    # Ids come as they were given out: where the first FEW reach far, looking through rows would not meet a page's worth.
+    scattered = not tags and max(ids) > SCATTERED * len(ids)
+    every = queryset.filter(pk__in=RawSQL(asked.format("vault_matches", ""), values))
+    return Narrowed(every, unsure, listed, None if scattered else among)
 
 
 def is_current(domain: str) -> bool:
