@@ -101,12 +101,10 @@ class PetitionQuerySet(models.QuerySet):
         files = None if own.sees_all or own.cases is None else [index.tag("assignment", pk) for pk in own.cases]
         found = index.narrow(self, "petition", text, files)
 
-        def keep(rows):
-            texts = self.model.searchable_rows(rows)
-            return [row for row, said in zip(rows, texts, strict=True) if index.holds(said, found.terms)]
+        def keep(ids):
+            return {pk for pk, said in self.model.searchable_texts(ids).items() if index.holds(said, found.terms)}
 
-        keeping = {"keep": keep, "columns": self.model.SEARCHABLE} if found.terms else {}
-        return found.queryset, Search(before=self, sample=found.sample, among=found.among, **keeping)
+        return found.queryset, Search(keep if found.terms else None, self, found.sample, found.among)
 
     def for_list(self):
         """With what a list row shows; the envelope is opened row by row."""

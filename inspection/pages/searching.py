@@ -9,7 +9,8 @@ from django.db import models
 
 STEPS = (100, 400, 1500)  # rows looked through one after the other, before every match is asked for
 COUNTED = 3_000  # rows looked through to count; frequent words are past the bound by then
-AT_ONCE = 500  # rows opened, or counted, at a time
+AT_ONCE, FEWEST = 500, 25  # rows opened at a time, at most and at least
+IDS = 5_000  # fetched at a time while rows are counted one by one
 
 
 class SearchField(forms.CharField):
@@ -30,16 +31,14 @@ class SearchFilter(django_filters.CharFilter):
 class Search:
     """What a list must know of a search, beside the queryset of what the index found (vault.index.Narrowed).
 
-    keep     rows → those that hold what was searched for; None where the index leaves no doubt
-    columns  what `keep` reads: a row is {column: value} with "pk"
+    keep     ids → those that hold what was searched for; None where the index leaves no doubt
     before   the rows before the search narrowed them; None where nothing is searched in texts
     sample   some of the rows found, where there are many: counting among them tells a large number at once
     among    where there are many: ids of rows of `before` → those of them that the index finds. Looking through these rows
              meets a page's worth long before all that was found could be put in order
     """
 
-    keep: Callable[[list[dict]], list[dict]] | None = None
-    columns: tuple[str, ...] = ()
+    keep: Callable[[list[int]], set[int]] | None = None
     before: models.QuerySet | None = None
     sample: models.QuerySet | None = None
     among: Callable[[list[int]], set[int]] | None = None
@@ -52,14 +51,14 @@ class Search:
         kept: list[dict] = []
         if self.among is not None:
             for size in STEPS:
-                rows = list(ordered(self.before, after).values("pk", *self.columns, *lookups)[:size])
+                rows = list(ordered(self.before, after).values("pk", *lookups)[:size])
                 kept += self._settled(rows)
                 if len(kept) >= wanted or len(rows) < size:
                     return self._whole(kept[:wanted])
                 after = [rows[-1][lookup] for lookup in lookups]
         size = wanted - len(kept)
         while True:
-            rows = list(ordered(found, after).values("pk", *self.columns, *lookups)[:size])
+            rows = list(ordered(found, after).values("pk", *lookups)[:size])
             kept += self._kept(rows)
             if len(kept) >= wanted or len(rows) < size:
                 return self._whole(kept[:wanted])
@@ -81,18 +80,24 @@ class Search:
         count, last = 0, None
         while True:
             following = rows.order_by("pk") if last is None else rows.order_by("pk").filter(pk__gt=last)
-            found = list(following.values("pk", *self.columns)[:AT_ONCE])
-            count += len(self.keep(found))
-            if len(found) < AT_ONCE or (most is not None and count >= most):
-                return count if most is None else min(count, most)
-            last = found[-1]["pk"]
+            ids = list(following.values_list("pk", flat=True)[:IDS])
+            place = 0
+            while place < len(ids):
+                size = AT_ONCE if most is None else min(AT_ONCE, max(most - count, FEWEST))
+                count += len(self.keep(ids[place : place + size]))
+                place += size
+                if most is not None and count >= most:
+                    return most
+            if len(ids) < IDS:
+                return count
+            last = ids[-1]
 
     def _count_through(self, most: int) -> int:
         """How many there are among the newest rows; given up once it is clear that they will not be `most`."""
         count, looked, last = 0, 0, None
         while looked < COUNTED and count < most and count * COUNTED >= most * looked:
             following = self.before.order_by("-pk") if last is None else self.before.order_by("-pk").filter(pk__lt=last)
-            rows = list(following.values("pk", *self.columns)[:AT_ONCE])
+            rows = list(following.values("pk")[:AT_ONCE])
             count += len(self._settled(rows))
             looked += len(rows)
             if len(rows) < AT_ONCE:
@@ -106,7 +111,10 @@ class Search:
         return self._kept([row for row in rows if row["pk"] in matching])
 
     def _kept(self, rows: list[dict]) -> list[dict]:
-        return rows if self.keep is None else self.keep(rows)
+        if self.keep is None or not rows:
+            return rows
+        kept = self.keep([row["pk"] for row in rows])
+        return [row for row in rows if row["pk"] in kept]
 
     def _whole(self, rows: list[dict]) -> list:
         """The objects of these rows, in their order."""

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db import models
@@ -89,7 +88,6 @@ class Petition(Stateful):
         REPEAT_NOTED = "repeat_noted", _("并入首次件")
 
     Mark = marks.Mark
-    SEARCHABLE = ("uid", *CONTENT)
 
     STATE_TONES = {
         State.REGISTERED: "wait",
@@ -285,14 +283,9 @@ class Petition(Stateful):
     @classmethod
     def searchable_texts(cls, ids) -> dict[int, str]:
         """{id: all searchable text} of the petitions with these ids; the recheck of long search terms reads it."""
-        rows = list(cls._base_manager.filter(pk__in=ids).values("pk", *cls.SEARCHABLE))
-        return dict(zip((row["pk"] for row in rows), cls.searchable_rows(rows), strict=True))
-
-    @classmethod
-    def searchable_rows(cls, rows: Iterable[dict]) -> Iterator[str]:
-        """All searchable text of each of some rows with the columns SEARCHABLE, without an object for each."""
-        sealed = (([row[name] for name in CONTENT], f"petition:{row['uid']}") for row in rows)
-        return ("\n".join(cls.searchable(opened)) for opened in envelopes.open_many(sealed))
+        rows = list(cls._base_manager.filter(pk__in=ids).values_list("pk", "uid", *CONTENT))
+        opened = envelopes.open_many((sealed, f"petition:{uid}") for _pk, uid, *sealed in rows)
+        return {row[0]: "\n".join(cls.searchable(content)) for row, content in zip(rows, opened, strict=True)}
 
 
 class Attachment(models.Model):
