@@ -48,6 +48,7 @@ STATE_SECRET = re.compile(
     r"|(?:^|(?<=[^\w]))(绝密|机密|秘密|絕密|機密)[\s:：·]*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*(年|个月)(?!\w)",
     re.MULTILINE,
 )
+SAYS_SECRET = re.compile("密")  # each of them does, and no other character is folded into this: most texts are done with here
 REFUSED = _("含有国家秘密标志（绝密、机密、秘密）。本系统为非涉密系统，严禁处理国家秘密，请按保密规定处理原件。")
 
 
@@ -63,8 +64,8 @@ def lowers(before: str, after: str) -> bool:
 
 def is_state_secret(text: str) -> bool:
     """Whether a text bears the mark of a state secret (保守国家秘密法 art. 17: 密级 and 保密期限)."""
-    # Every such mark says 密, which no other character is folded into: most texts are done with after one look.
-    return "密" in (text or "") and STATE_SECRET.search(unicodedata.normalize("NFKC", text)) is not None
+    text = text or ""
+    return SAYS_SECRET.search(text) is not None and STATE_SECRET.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def refuse_state_secrets(**texts: str) -> None:
