@@ -21,5 +21,6 @@ class PageFilters(DjangoFilterBackend):
         if not view.detail and hasattr(filterset, "lazily"):
             filterset.lazily = True  # the page opens what it shows and counts, and not every row that may be meant
         found = filterset.qs
-        view.search = getattr(filterset, "search", None)
+        search = getattr(filterset, "search", None)
+        view.search = search if isinstance(search, lists.Search) else None  # other filters have a method of that name
         return found
