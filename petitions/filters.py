@@ -14,7 +14,7 @@ from inspection.pages.filtering import Filters
 from inspection.pages.searching import SearchFilter
 from inspection.statements import Given, Prepared
 from petitions.models import Agency, Category, Discipline, Disposal, IdentityRequest, Petition, TransferSlip
-from petitions.queries import SOON_DAYS
+from petitions.queries import SOON_DAYS, PetitionQuerySet
 from rounds.models import Assignment, Channel, Group, Round, Unit
 from rounds.queries import standing
 
@@ -131,6 +131,8 @@ class PetitionFilter(Filters):
     def _cases(self) -> list[tuple]:
         return _CASES(standing(self.request.user))
 
+    offers = ("round", "group", "unit", "category")
+
     def offered(self):
         """Rounds, groups and units are offered out of one statement."""
         return {
@@ -150,7 +152,8 @@ class PetitionFilter(Filters):
         """What decides the list, for `lists.page`; None where texts are searched or nothing is listed."""
         if self.errors or "q" in self.asked:
             return None
-        return lists.Shape(Petition, _listed, (standing(self.request.user), tuple(self.asked_form.cleaned_data.items())))
+        key = (standing(self.request.user), tuple(self.asked_form.cleaned_data.items()))
+        return lists.Shape(Petition, _listed, PetitionQuerySet.for_rows, key)
 
     def from_day(self, queryset, name, value):
         """Received on this day or later."""
@@ -197,7 +200,7 @@ def rows_for(user):
 
 def _listed(own, values: tuple):
     reader = own.reader()
-    found = PetitionFilter(queryset=rows_for(reader), request=SimpleNamespace(user=reader))
+    found = PetitionFilter(queryset=Petition.objects.visible_to(reader), request=SimpleNamespace(user=reader))
     return found.narrowed(found.queryset, dict(values))
 
 

@@ -83,13 +83,13 @@ class PetitionQuerySet(models.QuerySet):
     def overdue(self, on=None):
         """Past the day by which the state they are in should have been left."""
         on = on or today()
-        return self.filter(Q(state__in=WAITING, decide_by__lt=on) | Q(state__in=HANDLED, conclude_by__lt=on))
+        return self.open().filter(Q(state__in=WAITING, decide_by__lt=on) | Q(state__in=HANDLED, conclude_by__lt=on))
 
     def due_within(self, days, on=None):
         """Due from today on within so many days."""
         from_day = on or today()
         span = (from_day, from_day + dt.timedelta(days=days))
-        return self.filter(Q(state__in=WAITING, decide_by__range=span) | Q(state__in=HANDLED, conclude_by__range=span))
+        return self.open().filter(Q(state__in=WAITING, decide_by__range=span) | Q(state__in=HANDLED, conclude_by__range=span))
 
     def search(self, text):
         """Petitions whose subject, text or persons named contain every term of `text`."""

@@ -5,9 +5,11 @@ made and checked, and the bar above the list is put together from fields that we
 """
 
 import copy
+from functools import partial
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -46,8 +48,10 @@ class Filters(django_filters.FilterSet):
         data = self.data
         return [name for name, parts in self.parameters.items() if any(value for part in parts for value in _values(data, part))]
 
+    offers: tuple[str, ...] = ()  # filters with choices among rows that are cheaper to ask for together than one by one
+
     def offered(self) -> dict[str, tuple]:
-        """{filter: its choices now}, for choices among rows that are cheaper to ask for together than one by one."""
+        """{filter of `offers`: its choices now, as (key, label)}. Such a filter is given the key that was chosen."""
         return {}
 
     @cached_property
@@ -92,13 +96,14 @@ class Filters(django_filters.FilterSet):
         form = self._meta.form(self.data, prefix=self.form_prefix) if self.is_bound else self._meta.form(prefix=self.form_prefix)
         for name in names:
             form.fields[name] = field = self.filters[name].field
-            if name in self._offered:
+            if name in self.offers:
                 field._choices = field.widget.choices = [("", field.empty_label), *self._offered[name]]
+                field.to_python = partial(_chosen, field, {str(key): key for key, _label in self._offered[name]})
         return form
 
     def _drawn(self, name: str, language: str) -> str:
         values = tuple(value for part in self.parameters[name] for value in _values(self.data, part))
-        key = (type(self), self.form_prefix, name, language, values, self._offered.get(name))
+        key = (type(self), self.form_prefix, name, language, values, self._offered[name] if name in self.offers else None)
         html = _drawn.get(key)
         if html is None:
             html = render_to_string("parts/filter.html", {"field": self._form_of([name])[name]})
@@ -113,7 +118,7 @@ class Filters(django_filters.FilterSet):
         filter_ = self.base_filters[name]
         if any(values) and (name in self.errors or not hasattr(filter_.field_class, "choices")):
             return False
-        rows = isinstance(filter_, django_filters.ModelChoiceFilter) and name not in self._offered
+        rows = isinstance(filter_, django_filters.ModelChoiceFilter) and name not in self.offers
         return not rows and not callable(filter_.extra.get("choices"))
 
 
@@ -128,6 +133,14 @@ class _Own(dict):
         filter_ = self[name] = copy.deepcopy(self.filterset.base_filters[name])
         filter_.model, filter_.parent = self.filterset.queryset.model, self.filterset
         return filter_
+
+
+def _chosen(field: forms.Field, keys: dict, value):
+    if value in field.empty_values:
+        return None
+    if str(value) not in keys:
+        raise ValidationError(field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+    return keys[str(value)]
 
 
 def _parameters(name: str, filter_) -> tuple[str, ...]:

@@ -105,12 +105,14 @@ class Term:
 class Shape:
     """A list whose first page and whose count are statements compiled once (inspection.statements).
 
-    build  (*key) → the queryset; a function of a module
+    build  (*key) → the rows, without what is shown of them; a function of a module
     key    all that decides what the queryset says, hashable
+    whole  rows → the rows with what is shown; a function of a module
     """
 
     model: type[models.Model]
     build: Callable[..., models.QuerySet]
+    whole: Callable[[models.QuerySet], models.QuerySet]
     key: tuple
 
 
@@ -169,7 +171,10 @@ def page(
 
 
 def _first(shape: Shape, terms: tuple[Term, ...], size: int):
-    return shape.build(*shape.key).order_by(*(term.ordering(False) for term in terms))[:size]
+    """The ids of the page first, which an index alone may tell, and whole rows of no others."""
+    ordering = [term.ordering(False) for term in terms]
+    ids = shape.build(*shape.key).order_by(*ordering).values("pk")[:size]
+    return shape.whole(shape.model._default_manager.filter(pk__in=ids)).order_by(*ordering)
 
 
 _FIRST = Prepared(_first)

@@ -20,6 +20,7 @@ from rounds.queries import today
 
 from .lookup import Category
 
+FILTERED = ("channel_kind", "discipline", "in_scope", "signature")  # what a list is asked for beside its state
 CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)
 
 
@@ -152,9 +153,15 @@ class Petition(Stateful):
         ordering = ("-received_at", "-id")
         indexes = [
             # With the channel behind the order of the list: what came when and by which is counted without reading a row.
-            models.Index(fields=["-received_at", "-id", "channel_kind"], name="petition_newest"),
-            models.Index(fields=["assignment", "-received_at", "-id", "channel_kind"], name="petition_in_assignment"),
-            models.Index(fields=["state", "-received_at", "-id"], name="petition_state"),
+            # The order of the list first, then what it is filtered by: rows that do not fit are passed by inside the index.
+            models.Index(fields=["-received_at", "-id", "state", *FILTERED], name="petition_newest"),
+            models.Index(fields=["assignment", "-received_at", "-id", "state", *FILTERED], name="petition_in_assignment"),
+            models.Index(fields=["state", "-received_at", "-id", *FILTERED], name="petition_state"),
+            models.Index(
+                fields=["-received_at", "-id", "state", "decide_by", "conclude_by"],
+                condition=models.Q(state__in=OPEN),
+                name="petition_open_newest",
+            ),
             models.Index(fields=["assignment", "state", "-received_at", "-id"], name="petition_assignment_state"),
             models.Index(fields=["decide_by", "id"], condition=models.Q(state="registered"), name="petition_to_decide"),
             models.Index(fields=["conclude_by", "id"], condition=models.Q(state__in=HANDLED), name="petition_to_conclude"),

@@ -23,6 +23,8 @@ class People(Filters):
 
 
 class Offering(People):
+    offers = ("who",)
+
     def offered(self):
         return {"who": tuple((pk, f"第{pk}人") for pk in self.request)}
 
