@@ -4,21 +4,27 @@ Building a queryset and compiling it takes several times as long as the database
 statement says is decided by its *shape* alone: hashable values, from which `build` makes the queryset. The text is kept for each
 shape. Values that change from one call to the next without changing the text are `Given` in their place.
 
+PostgreSQL takes longer to plan such a statement than to answer it. There each connection prepares it once, under a name, and only
+executes it from then on; the database itself plans anew when tables or their statistics have changed.
+
 While a queryset is built the database may not be asked: whatever the answer decides belongs to the shape. So a statement that is
 kept says exactly what the queryset would have said.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, QuerySet
+from psycopg2.extensions import AsIs
 
+PREPARED = 200  # kept by one connection of PostgreSQL, some tens of kB each
 KEPT = 200  # shapes remembered of one statement; most have one, those of the work list one for each reader
 
 
@@ -95,9 +101,51 @@ def _quietly(build, shape):
         return build(*shape)
 
 
-def _filled(params, given: dict) -> tuple:
-    connection = connections[DEFAULT_DB_ALIAS]
-    return tuple(one.field.get_db_prep_value(given[one.name], connection) if isinstance(one, _Place) else one for one in params)
+@dataclass(frozen=True, eq=False)
+class _Text:
+    """What is said to the database: SQL, and its parameters with places among them for what is given."""
+
+    sql: str
+    params: tuple
+
+    def said(self, given: dict) -> tuple[str, tuple | None]:
+        """(SQL, parameters) that ask it on this thread's connection."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        values = tuple(
+            one.field.get_db_prep_value(given[one.name], connection) if isinstance(one, _Place) else one for one in self.params
+        )
+        if connection.vendor != "postgresql" or connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            return self.sql, values  # behind a pooler that hands every transaction another connection nothing is kept
+        name = self._name_on(connection)
+        places = tuple(value for value, one in zip(values, self.params, strict=True) if isinstance(one, _Place))
+        if not places:
+            return f"EXECUTE {name}", None
+        return f"EXECUTE {name}({', '.join(['%s'] * len(places))})", places
+
+    def _name_on(self, connection) -> str:
+        """The name under which the connection has prepared this. A connection that was opened anew has prepared nothing."""
+        connection.ensure_connection()
+        raw = connection.connection
+        owner, names = getattr(connection, "prepared_names", (None, None))
+        if owner is not raw:
+            names = OrderedDict()
+            connection.prepared_names = raw, names
+        if self in names:
+            names.move_to_end(self)
+            return names[self]
+        # A name is never used twice: where the first asking fails, what is prepared already stays under it.
+        name = f"asked_{next(_numbers)}"
+        numbers = count(1)
+        filled = tuple(AsIs(f"${next(numbers)}") if isinstance(one, _Place) else one for one in self.params)
+        with connection.wrap_database_errors, raw.cursor() as cursor:
+            cursor.execute(b"PREPARE %s AS %s" % (name.encode(), cursor.mogrify(self.sql, filled)))
+            while len(names) >= PREPARED:
+                cursor.execute(f"DEALLOCATE {names.popitem(last=False)[1]}")
+        names[self] = name
+        return name
+
+
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -106,8 +154,7 @@ class _Statement:
 
     queryset: QuerySet
     compiler: Any
-    sql: str
-    params: tuple
+    text: _Text
 
     def rows(self, given: dict) -> list:
         return list(self.queryset._iterable_class(_Asked(self.queryset, self.at_hand(given))))
@@ -116,7 +163,7 @@ class _Statement:
         """The compiler for this call and this thread's connection."""
         compiler = copy(self.compiler)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
-        answer = self.sql, _filled(self.params, given)
+        answer = self.text.said(given)
         compiler.as_sql = lambda *args, **kwargs: answer
         return compiler
 
@@ -146,20 +193,20 @@ def _compiled(queryset: QuerySet, **options) -> _Statement | None:
         sql, params = compiler.as_sql(**options)
     except EmptyResultSet:
         return None
-    return _Statement(queryset, compiler, sql, tuple(params))
+    return _Statement(queryset, compiler, _Text(sql, tuple(params)))
 
 
 @dataclass(frozen=True)
 class _Union:
     names: tuple
     parts: tuple[tuple[int, _Statement], ...]
-    sql: str
+    text: _Text
 
     def rows(self, given: dict) -> dict:
         found = {name: [] for name in self.names}
         if self.parts:
             with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute(self.sql, _filled(chain.from_iterable(part.params for _place, part in self.parts), given))
+                cursor.execute(*self.text.said(given))
                 rows = cursor.fetchall()
             compiler = copy(self.parts[0][1].compiler)
             compiler.connection = connections[DEFAULT_DB_ALIAS]
@@ -173,22 +220,22 @@ class _Union:
 def _gathered(querysets: dict) -> _Union:
     parts = [(place, _compiled(queryset, with_col_aliases=True)) for place, queryset in enumerate(querysets.values())]
     parts = [(place, part) for place, part in parts if part is not None]
-    sql = " UNION ALL ".join(f"SELECT {place}, part{place}.* FROM ({part.sql}) part{place}" for place, part in parts)
-    return _Union(tuple(querysets), tuple(parts), sql)
+    sql = " UNION ALL ".join(f"SELECT {place}, part{place}.* FROM ({part.text.sql}) part{place}" for place, part in parts)
+    params = tuple(chain.from_iterable(part.text.params for _place, part in parts))
+    return _Union(tuple(querysets), tuple(parts), _Text(sql, params))
 
 
 @dataclass(frozen=True)
 class _Counts:
     names: tuple
     empty: tuple
-    sql: str
-    params: tuple
+    text: _Text
 
     def counts(self, given: dict) -> dict:
         found = dict.fromkeys((*self.names, *self.empty), 0)
         if self.names:
             with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute(self.sql, _filled(self.params, given))
+                cursor.execute(*self.text.said(given))
                 found |= zip(self.names, cursor.fetchone(), strict=True)
         return found
 
@@ -209,4 +256,4 @@ def _counted(querysets: dict, most: int) -> _Counts:
         names.append(name)
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")
         params += its
-    return _Counts(tuple(names), tuple(empty), f"SELECT {', '.join(parts)}", tuple(params))
+    return _Counts(tuple(names), tuple(empty), _Text(f"SELECT {', '.join(parts)}", tuple(params)))

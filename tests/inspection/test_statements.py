@@ -3,8 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.db.models import BigIntegerField, Count, DateField
+from django.test.utils import CaptureQueriesContext
 
+from inspection import statements
 from inspection.accounts.models import User
 from inspection.statements import Counted, Gathered, Given, Prepared, columns
 from rounds.models import Assignment, Round
@@ -66,3 +69,29 @@ def test_columns_stand_in_the_order_of_the_model():
     assert columns(User, "name", "id") == ("id", "name")
     with pytest.raises(ValueError, match="nickname"):
         columns(User, "id", "nickname")
+
+
+@pytest.mark.postgres
+def test_a_connection_prepares_a_statement_once_and_forgets_the_oldest(world, monkeypatch):
+    monkeypatch.setattr(statements, "PREPARED", 2)
+    found = [Prepared(lambda state=state: Assignment.objects.filter(state=state, unit=UNIT)) for state in ("a%", "onsite", "c")]
+    units = [assignment.unit_id for assignment in (world.assignment_a, world.assignment_b)]
+    for _turn in range(2):
+        for prepared in found:
+            for unit in units:
+                assert [row.unit_id for row in prepared(unit=unit)] == [unit for _ in prepared(unit=unit)]
+    _raw, names = connection.prepared_names
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'asked_%'")
+        assert set(names.values()) == {name for (name,) in cursor.fetchall()} and len(names) == 2
+    with CaptureQueriesContext(connection) as asked:
+        found[-1](unit=units[0])
+    assert [query["sql"].split("(")[0] for query in asked] == [f"EXECUTE {list(names.values())[-1]}"]
+
+
+@pytest.mark.postgres
+def test_behind_a_pooler_nothing_is_prepared(world, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with CaptureQueriesContext(connection) as asked:
+        Prepared(lambda: Assignment.objects.filter(unit=UNIT))(unit=1)
+    assert asked[0]["sql"].startswith("SELECT")
