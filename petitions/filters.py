@@ -153,7 +153,7 @@ class PetitionFilter(Filters):
         if self.errors or "q" in self.asked:
             return None
         key = (standing(self.request.user), tuple(self.asked_form.cleaned_data.items()))
-        return lists.Shape(Petition, _listed, PetitionQuerySet.for_rows, key)
+        return lists.Shape(Petition, _listed, PetitionQuerySet.for_rows, key, ids="due" in self.asked)
 
     def from_day(self, queryset, name, value):
         """Received on this day or later."""

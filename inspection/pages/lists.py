@@ -108,12 +108,15 @@ class Shape:
     build  (*key) → the rows, without what is shown of them; a function of a module
     key    all that decides what the queryset says, hashable
     whole  rows → the rows with what is shown; a function of a module
+    ids    whether the ids of a page are to be found before its rows: where an index holds all that is asked for and yet the
+           condition is none that an index is entered by, such as "this or that"
     """
 
     model: type[models.Model]
     build: Callable[..., models.QuerySet]
     whole: Callable[[models.QuerySet], models.QuerySet]
     key: tuple
+    ids: bool = False
 
 
 def page(
@@ -171,10 +174,11 @@ def page(
 
 
 def _first(shape: Shape, terms: tuple[Term, ...], size: int):
-    """The ids of the page first, which an index alone may tell, and whole rows of no others."""
     ordering = [term.ordering(False) for term in terms]
-    ids = shape.build(*shape.key).order_by(*ordering).values("pk")[:size]
-    return shape.whole(shape.model._default_manager.filter(pk__in=ids)).order_by(*ordering)
+    found = shape.build(*shape.key).order_by(*ordering)
+    if not shape.ids:
+        return shape.whole(found)[:size]
+    return shape.whole(shape.model._default_manager.filter(pk__in=found.values("pk")[:size])).order_by(*ordering)
 
 
 _FIRST = Prepared(_first)
