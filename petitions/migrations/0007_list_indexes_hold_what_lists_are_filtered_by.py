@@ -5,41 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('petitions', '0006_scope_order_and_channel_indexes'),
-        ('rounds', '0003_drop_plain_override_reasons'),
-        ('vault', '0007_rows_in_hand'),
+        ("petitions", "0006_scope_order_and_channel_indexes"),
+        ("rounds", "0003_drop_plain_override_reasons"),
+        ("vault", "0007_rows_in_hand"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='petition',
-            name='petition_state',
+            model_name="petition",
+            name="petition_state",
         ),
         migrations.RemoveIndex(
-            model_name='petition',
-            name='petition_newest',
+            model_name="petition",
+            name="petition_newest",
         ),
         migrations.RemoveIndex(
-            model_name='petition',
-            name='petition_in_assignment',
+            model_name="petition",
+            name="petition_in_assignment",
         ),
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(fields=['-received_at', '-id', 'state', 'channel_kind', 'discipline', 'in_scope', 'signature'], name='petition_newest'),
+            model_name="petition",
+            index=models.Index(
+                fields=["-received_at", "-id", "state", "channel_kind", "discipline", "in_scope", "signature"],
+                name="petition_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(fields=['assignment', '-received_at', '-id', 'state', 'channel_kind', 'discipline', 'in_scope', 'signature'], name='petition_in_assignment'),
+            model_name="petition",
+            index=models.Index(
+                fields=["assignment", "-received_at", "-id", "state", "channel_kind", "discipline", "in_scope", "signature"],
+                name="petition_in_assignment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(fields=['state', '-received_at', '-id', 'channel_kind', 'discipline', 'in_scope', 'signature'], name='petition_state'),
+            model_name="petition",
+            index=models.Index(
+                fields=["state", "-received_at", "-id", "channel_kind", "discipline", "in_scope", "signature"],
+                name="petition_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='petition',
-            index=models.Index(condition=models.Q(('state__in', ('registered', 'accepted', 'checking', 'transferred'))), fields=['-received_at', '-id', 'state', 'decide_by', 'conclude_by'], name='petition_open_newest'),
+            model_name="petition",
+            index=models.Index(
+                condition=models.Q(("state__in", ("registered", "accepted", "checking", "transferred"))),
+                fields=["-received_at", "-id", "state", "decide_by", "conclude_by"],
+                name="petition_open_newest",
+            ),
         ),
     ]
