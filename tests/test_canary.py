@@ -163,7 +163,7 @@ def logged():
     from logging.config import dictConfigClass
 
     configured = dictConfigClass(settings.LOGGING)
-    handler.setFormatter(configured.configure_formatter(settings.LOGGING["formatters"]["line"]))
+    handler.setFormatter(configured.configure_formatter(dict(settings.LOGGING["formatters"]["line"])))
     loggers = [logging.getLogger(), logging.getLogger("django"), logging.getLogger("celery")]
     for logger in loggers:
         logger.addHandler(handler)

@@ -62,27 +62,28 @@ class LocalFetcher(URLFetcher):
         return URLFetcherResponse(url, (self.folder / name).read_bytes(), {"Content-Type": MEDIA_TYPES[suffix]})
 
 
-def render(parts: list[str], folder: Path, split: int | None = None) -> tuple[bytes, int, list[str]]:
-    """All parts as one PDF; returns it with the number of pages and the names of the embedded fonts.
+def render(parts: list[str], folder: Path, split: int | None = None) -> tuple[bytes, int, list[str], int]:
+    """All parts as one PDF; returns it with the number of pages, the names of the embedded fonts and the most memory held.
 
     Parts are laid out one after the other and joined afterwards: one layout of 200 pages takes 476 MB, parts stay under 300 MB.
     split  from this part on a second process lays out, while this one does the parts before. All of these must be ledgers: their
            pages get their numbers only when it is known how many pages stand before them.
     """
     gc.disable()  # a layout is one big graph in full use: collecting while it grows costs a third of the time and finds nothing
+    held = 0
     if split is None:
         joined, fonts = _joined(parts, folder)
     else:
         with Helper(parts[split:], folder) as helper:
             joined, fonts = _joined(parts[:split], folder)
-            pdf, more = helper.result()
+            pdf, more, held = helper.result()
         done = len(joined.pages)
         joined.append(io.BytesIO(pdf), import_outline=False)
         _number(joined, done, parts[split], folder)
         fonts |= more
     out = io.BytesIO()
     joined.write(out)
-    return out.getvalue(), len(joined.pages), sorted(fonts)
+    return out.getvalue(), len(joined.pages), sorted(fonts), held + _most("VmHWM")
 
 
 def _joined(parts: list[str], folder: Path, styles: str = "") -> tuple[PdfWriter, set[str]]:
@@ -138,8 +139,8 @@ class Helper:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
 
-    def result(self) -> tuple[bytes, set[str]]:
-        """The PDF and its fonts. Raises Failed; a signal that ended the helper ends this process too."""
+    def result(self) -> tuple[bytes, set[str], int]:
+        """The PDF, its fonts and the most memory held. Raises Failed; a signal that ended the helper ends this process too."""
         head, pdf = self.pipe.readline(), self.pipe.read()
         _pid, status = os.waitpid(self.pid, 0)
         self.pid = 0
@@ -148,7 +149,7 @@ class Helper:
         facts = json.loads(head)
         if "failed" in facts:
             raise Failed(facts["failed"])
-        return pdf, set(facts["fonts"])
+        return pdf, set(facts["fonts"]), facts["held"]
 
 
 def _work(parts: list[str], folder: Path) -> bytes:
@@ -159,7 +160,7 @@ def _work(parts: list[str], folder: Path) -> bytes:
         joined.write(out)
     except BaseException as error:
         return json.dumps({"failed": _name(error)}).encode() + b"\n"
-    return json.dumps({"fonts": sorted(fonts)}).encode() + b"\n" + out.getvalue()
+    return json.dumps({"fonts": sorted(fonts), "held": _most("VmHWM")}).encode() + b"\n" + out.getvalue()
 
 
 def _number(joined: PdfWriter, done: int, ledger: str, folder: Path) -> None:
@@ -202,11 +203,17 @@ def _font_names(pages) -> set[str]:
     return names
 
 
+def _most(name: str) -> int:
+    """The most that this process has held, in bytes: VmPeak of addresses, VmHWM of memory. getrusage would count what the process
+    that started this one held.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+
 def _used_up(limit: int) -> bool:
     """Whether the address space came near `limit`: libraries written in C report a failed allocation in many ways."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    used = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak"))
-    return limit != resource.RLIM_INFINITY and used > 0.8 * limit
+    return limit != resource.RLIM_INFINITY and _most("VmPeak") > 0.8 * limit
 
 
 def _name(error: BaseException) -> str:
@@ -226,11 +233,10 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
         resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"] + TO_SPEAK))
-        pdf, pages, fonts = render(job["parts"], Path(job["static"]), job["split"])
+        pdf, pages, fonts, peak = render(job["parts"], Path(job["static"]), job["split"])
     except BaseException as error:
         sys.stderr.write(f"\npress:{_name(error)}\n")
         return 1
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
     sys.stdout.buffer.write(json.dumps({"pages": pages, "fonts": fonts, "peak": peak}).encode() + b"\n" + pdf)
     return 0
 
