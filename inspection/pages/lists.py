@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from inspection.statements import Counted, Prepared
+from inspection.statements import Counted, Given, Prepared
 
 from .searching import Search
 
@@ -103,7 +103,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Shape:
-    """A list whose first page and whose count are statements compiled once (inspection.statements).
+    """A list whose pages and whose count are statements compiled once (inspection.statements).
 
     build  (*key) → the rows, without what is shown of them; a function of a module
     key    all that decides what the queryset says, hashable
@@ -133,7 +133,8 @@ def page(
     order      column names, "-" for descending; the last one must be unique (an id)
     parameter  name of the cursor in the address, for a page that shows two lists
     search     how rows of `queryset` are still to be checked
-    shape      how to make `queryset`; then it is not asked for where the first page and a bounded count will do
+    shape      how to make `queryset`; then it is not asked for where a page and a bounded count will do. For orders by columns
+               of the model itself
     `?count=exact` counts every row, however many there are.
     Raises BadParameter when the cursor was not made here for this order.
     """
@@ -141,8 +142,10 @@ def page(
         raise BadParameter("count")
     terms = [_term(shape.model if shape else queryset.model, name) for name in order]
     backwards, values = _read(request.GET.get(parameter), order, parameter)
-    if shape and values is None:
-        rows = _FIRST(shape, tuple(terms), per_page + 1)
+    if shape:
+        given = {f"after{place}": value for place, value in enumerate(values or ()) if value is not None}
+        empty = None if values is None else tuple(value is None for value in values)
+        rows = _SHAPED(shape, tuple(terms), per_page + 1, backwards, empty, **given)
     else:
         rows = _rows(queryset, terms, values, backwards, per_page + 1, search)
     more = len(rows) > per_page
@@ -173,15 +176,20 @@ def page(
     )
 
 
-def _first(shape: Shape, terms: tuple[Term, ...], size: int):
-    ordering = [term.ordering(False) for term in terms]
+def _shaped(shape: Shape, terms: tuple[Term, ...], size: int, backwards: bool, empty: tuple[bool, ...] | None):
+    """A page behind the row whose values are given as after0, after1, …; `empty` says which of them are None. None: the first."""
+    ordering = [term.ordering(backwards) for term in terms]
     found = shape.build(*shape.key).order_by(*ordering)
+    if empty is not None:
+        columns = [shape.model._meta.get_field(term.lookup) for term in terms]
+        values = [None if none else Given(f"after{n}", columns[n]) for n, none in enumerate(empty)]
+        found = found.filter(_after(terms, values, backwards))
     if not shape.ids:
         return shape.whole(found)[:size]
     return shape.whole(shape.model._default_manager.filter(pk__in=found.values("pk")[:size])).order_by(*ordering)
 
 
-_FIRST = Prepared(_first)
+_SHAPED = Prepared(_shaped)
 _COUNT = Counted(lambda shape: {shape: shape.build(*shape.key).order_by()}, COUNT_EXACT_TO + 1)
 
 

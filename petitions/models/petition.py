@@ -162,6 +162,11 @@ class Petition(Stateful):
                 condition=models.Q(state__in=OPEN),
                 name="petition_open_newest",
             ),
+            models.Index(
+                fields=["assignment", "-received_at", "-id", "state", "decide_by", "conclude_by"],
+                condition=models.Q(state__in=OPEN),
+                name="petition_own_open_newest",
+            ),
             models.Index(fields=["assignment", "state", "-received_at", "-id"], name="petition_assignment_state"),
             models.Index(fields=["decide_by", "id"], condition=models.Q(state="registered"), name="petition_to_decide"),
             models.Index(fields=["conclude_by", "id"], condition=models.Q(state__in=HANDLED), name="petition_to_conclude"),

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -120,6 +121,27 @@ def test_somebody_named_never_sees_or_counts_it(world, client):
     assert client.get(LIST).context["page"].count == 1
     for address in ("", "accept/", "correct/", "alike/"):
         assert client.get(named.get_absolute_url() + address).status_code == 404
+
+
+def test_pages_of_a_list_show_every_row_once_there_and_back(world, leader):
+    for place in range(54):  # more than two pages, some of them without a day to decide by
+        petition_in(world, "registered" if place % 3 else "accepted")
+    wanted = Petition.objects.visible_to(world.leader1)
+    for query, found in (
+        ("?", wanted.order_by("-received_at", "-id")),
+        ("?sort=due", wanted.order_by(F("decide_by").asc(nulls_last=True), "id")),
+        ("?due=soon&sort=-number", wanted.due_within(7).order_by("-number", "-id")),
+    ):
+        forth, back = [], []
+        page = leader.get(LIST + query).context["page"]
+        while page:
+            forth.append([row.pk for row in page.rows])
+            last, page = page, page.next_url and leader.get(LIST + page.next_url).context["page"]
+        while last.previous_url:
+            last = leader.get(LIST + last.previous_url).context["page"]
+            back.append([row.pk for row in last.rows])
+        assert [pk for rows in forth for pk in rows] == list(found.values_list("pk", flat=True)), query
+        assert back == forth[-2::-1], query
 
 
 def test_a_list_asks_the_database_no_more_for_more_rows(world, leader, django_assert_max_num_queries):
