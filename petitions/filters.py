@@ -32,22 +32,6 @@ PLACES = (
 )
 
 
-def _rounds(request):
-    return Round.objects.filter(groups__assignments__in=_assignments(request)).distinct()
-
-
-def _groups(request):
-    return Group.objects.filter(assignments__in=_assignments(request)).distinct().order_by("-round__starts_on", "number")
-
-
-def _units(request):
-    return Unit.objects.filter(assignments__in=_assignments(request)).distinct().order_by("name")
-
-
-def _assignments(request):
-    return Assignment.objects.filter(Assignment.objects.case_scope(request.user, "pk"))
-
-
 def _cases(own):
     """(assignment, round, its name, group, its name, unit, its name) of a reader's cases, the newest round first."""
     columns = ("pk", "group__round", "group__round__name", "group", "group__name", "unit", "unit__name")
@@ -58,21 +42,17 @@ def _cases(own):
 _CASES = Prepared(_cases)
 
 
-def _categories(request):
-    return _offered_categories(_asked_category(request))
-
-
 def _asked_category(request) -> int:
     asked = request.GET.get("category", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 0
 
 
-def _offered_categories(asked):
+def _categories():
     """The two upper levels; the third only where it was asked for, because hundreds of options help nobody."""
-    return Category.objects.filter(Q(level__lte=2) | Q(pk=asked))
+    return Category.objects.filter(Q(level__lte=2) | Q(pk=Given("asked", BigIntegerField()))).values_list("pk", "path")
 
 
-_CATEGORIES = Prepared(lambda: _offered_categories(Given("asked", BigIntegerField())).values_list("pk", "path"))
+_CATEGORIES = Prepared(_categories)
 
 
 class Choice(django_filters.ChoiceFilter):
@@ -83,7 +63,7 @@ class Choice(django_filters.ChoiceFilter):
 
 
 class Select(django_filters.ModelChoiceFilter):
-    """The same over rows."""
+    """The same over rows; which of them, `offered` says."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, empty_label=_("不限"), **kwargs)
@@ -93,15 +73,15 @@ class PetitionFilter(Filters):
     """Filters of the petition list. Every choice offers only what the reader's own cases have."""
 
     q = SearchFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
-    round = Select(label=_("轮次"), field_name="assignment__group__round", queryset=_rounds)
-    group = Select(label=_("巡视巡察组"), field_name="assignment__group", queryset=_groups)
-    unit = Select(label=_("被巡视单位"), field_name="assignment__unit", queryset=_units)
+    round = Select(label=_("轮次"), field_name="assignment__group__round", queryset=Round.objects.all())
+    group = Select(label=_("巡视巡察组"), field_name="assignment__group", queryset=Group.objects.all())
+    unit = Select(label=_("被巡视单位"), field_name="assignment__unit", queryset=Unit.objects.all())
     channel = Choice(label=_("渠道"), field_name="channel_kind", choices=Channel.Kind.choices)
     place = Choice(label=_("去向"), method="placed", choices=PLACES)
     state = Choice(label=_("状态"), choices=Petition.State.choices)
     due = Choice(label=_("期限"), method="timed", choices=(("overdue", _("已超期")), ("soon", _("七日内到期"))))
     discipline = Choice(label=_("六项纪律"), choices=Discipline.choices)
-    category = Select(label=_("内容分类"), method="classified", queryset=_categories)
+    category = Select(label=_("内容分类"), method="classified", queryset=Category.objects.all())
     in_scope = Choice(
         label=_("受理范围"), method="scoped", choices=(("yes", _("属受理范围")), ("no", _("不属受理范围")), ("open", _("未定")))
     )
