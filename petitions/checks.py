@@ -1,4 +1,4 @@
-"""What `manage.py verify` proves about petitions: numbers without gaps, and every petition in exactly one place."""
+"""What `manage.py verify` proves about petitions: numbers without gaps, every petition in exactly one place and counted once."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from inspection.numbers.models import Counter
 from inspection.vault import index
+from petitions import receipts
 from petitions.models import Disposal, Petition
 from petitions.queries import PLACES
 from petitions.workflow import forgetting
@@ -22,6 +23,7 @@ def check() -> Iterator[str]:
     yield from _places()
     yield from _forgotten()
     yield from _index()
+    yield from receipts.check()
 
 
 def _numbers() -> Iterator[str]:

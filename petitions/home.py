@@ -1,10 +1,12 @@
 """What waits for a person among the petitions: panels of the work list."""
 
 import datetime as dt
+from collections import Counter
 from urllib.parse import urlencode
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Case, Count, DateTimeField, Value, When
+from django.db.models import Count, DateTimeField, Sum
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,11 +15,11 @@ from django.utils.translation import ngettext
 
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO
-from inspection.statements import Counted, Gathered, Given, Prepared, columns
+from inspection.statements import Counted, Gathered, Given, columns
 from inspection.vault.models import Envelope
 from petitions import access
-from petitions.models import Disposal, Exclusion, IdentityRequest, Petition
-from petitions.queries import SOON_DAYS, WAITING, received_between
+from petitions.models import DailyReceipts, Disposal, Exclusion, IdentityRequest, Petition
+from petitions.queries import SOON_DAYS, WAITING
 from rounds.models import Channel
 from rounds.queries import standing, today
 
@@ -210,37 +212,34 @@ def _span(last: dt.date) -> list[dt.date]:
     return [last - dt.timedelta(days=back) for back in reversed(range(TREND_DAYS))]
 
 
-def _day_of(days: list[dt.date], first: int = 0):
-    """Which of `days` a petition was received on, counted from `first`. Halved again and again: a row is compared four times,
-    and not with every day of the fortnight.
-    """
-    if len(days) == 1:
-        return Value(first)
-    half = len(days) // 2
-    earlier = When(received_between(None, days[half - 1]), then=_day_of(days[:half], first))
-    return Case(earlier, default=_day_of(days[half:], first + half))
+def _received(own) -> dict:
+    """Rows (channel, day, how many) of the fortnight: all that came, and what of it is kept from the reader."""
+    reader, span = own.reader(), _span(own.day)
+    came = DailyReceipts.objects.visible_to(reader).filter(day__range=(span[0], own.day)).order_by()
+    kept = Petition.objects.kept_from(reader).received(first=span[0], last=own.day).order_by()
+    return {
+        "came": came.values("channel_kind", "day").annotate(count=Sum("many")).values_list("channel_kind", "day", "count"),
+        "kept": kept.values("channel_kind", day=TruncDate("received_at"))
+        .annotate(count=Count("pk"))
+        .values_list("channel_kind", "day", "count"),
+    }
 
 
-def _received(own):
-    """Rows (channel, day of the fortnight, how many): how many came on each day."""
-    span = _span(own.day)
-    rows = Petition.objects.visible_to(own.reader()).received(first=span[0], last=own.day).order_by().values("channel_kind")
-    return rows.annotate(day=_day_of(span), many=Count("pk")).values_list("channel_kind", "day", "many")
-
-
-RECEIVED = Prepared(_received)
+RECEIVED = Gathered(_received)
 
 
 def _trend(own) -> Panel:
     """Received in the last fortnight, by day and channel."""
-    span = _span(own.day)
-    counted = {(kind, span[place]): many for kind, place, many in RECEIVED(own)}
+    span, rows = _span(own.day), RECEIVED(own)
+    counted = Counter({(kind, day): many for kind, day, many in rows["came"]})
+    for kind, day, many in rows["kept"]:
+        counted[kind, day] -= many
     kinds = {kind for (kind, _day), count in counted.items() if count}
     chart = {
         "kind": "stacked",
         "categories": [f"{day.month}-{day.day}" for day in span],
         "series": [
-            {"name": str(label), "values": [counted.get((kind, day), 0) for day in span]}
+            {"name": str(label), "values": [counted[kind, day] for day in span]}
             for kind, label in Channel.Kind.choices
             if kind in kinds
         ],

@@ -22,7 +22,7 @@ from inspection.statements import Given, Prepared
 from inspection.vault import envelopes, files, index
 from inspection.vault.models import Envelope
 from inspection.workflow import begin, begin_many
-from petitions import access, contents, deadlines, exclusions, rules
+from petitions import access, contents, deadlines, exclusions, receipts, rules
 from petitions.models import Attachment, Level, Petition, ReporterKey
 from petitions.workflow.petition import sign_hand_up
 from rounds import people
@@ -269,6 +269,7 @@ def register_sealed(
         )
         numbered(assignment, [petition])
         begin(petition, by=by, verb="register_sealed", facts={"channel": channel_kind})
+        receipts.came([petition])
         sign_hand_up(petition, by=by, receiver_name=receiver_name, handed_on=handed_on, received_by=received_by)
     return petition
 
@@ -326,6 +327,7 @@ def _save(assignment: Assignment, drafts: list[Draft], petitions: list[Petition]
     Envelope.objects.bulk_create(kept for petition in petitions for kept in (petition.content, petition.identity) if kept)
     begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
     findable(petitions, drafts)
+    receipts.came(petitions)
     directory, named = exclusions.Directory(), []
     for petition, draft in zip(petitions, drafts, strict=True):
         for stream, name in draft.files:

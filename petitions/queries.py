@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from inspection.pages.searching import Search
-from inspection.vault import index
+from inspection.vault import envelopes, index
 from rounds.models import Assignment
 from rounds.queries import standing, today
 
@@ -26,6 +26,19 @@ PLACES = {
     "filed": ("filed",),
     "concluded": ("concluded",),
 }
+ROW = (  # columns of a row of the list page
+    "number",
+    "uid",
+    "assignment",
+    "channel_kind",
+    "received_at",
+    "signature",
+    "state",
+    "discipline",
+    "decide_by",
+    "conclude_by",
+    *(f"content__{name}" for name in envelopes.COLUMNS),
+)
 SOON_DAYS = 7
 HABIT_DAYS = 30  # of asking to see who wrote
 
@@ -43,8 +56,15 @@ def received_between(first: dt.date | None, last: dt.date | None) -> Q:
 class PetitionQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Petitions `user` may read: those of the assignments in scope, less those that name the user or a declared relative."""
-        excluded = self.model._meta.get_field("exclusions").related_model.objects.filter(petition=OuterRef("pk"), user=user)
-        return self.filter(Assignment.objects.case_scope(user), ~Exists(excluded))
+        return self.filter(Assignment.objects.case_scope(user), ~self._naming(user))
+
+    def kept_from(self, user):
+        """Petitions of the assignments in scope that `visible_to` leaves out."""
+        return self.filter(Assignment.objects.case_scope(user), self._naming(user))
+
+    def _naming(self, user):
+        exclusions = self.model._meta.get_field("exclusions").related_model.objects
+        return Exists(exclusions.filter(petition=OuterRef("pk"), user=user))
 
     def open(self):
         """Not yet at rest: waiting for triage, with the group, or passed on and not answered."""
@@ -113,8 +133,10 @@ class PetitionQuerySet(models.QuerySet):
         )
 
     def for_rows(self):
-        """With what a row of the list page shows, and no more: every joined table is an object to make for each row."""
-        return self.select_related("content")
+        """With what a row of the list page shows, and no more: every joined table is an object to make for each row, and every
+        column a value to read.
+        """
+        return self.select_related("content").only(*ROW)
 
     def for_page(self):
         """With what the case page shows."""
@@ -129,6 +151,12 @@ class PetitionQuerySet(models.QuerySet):
             "registered_by",
             "state_by",
         )
+
+
+class DailyReceiptsQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Counts of the assignments in scope. Petitions kept from `user` are among those counted: take `kept_from` off."""
+        return self.filter(Assignment.objects.case_scope(user))
 
 
 class BoxOpeningQuerySet(models.QuerySet):

@@ -4,7 +4,7 @@ from .disclosure import IdentityRequest, OriginalRelease
 from .disposal import Disposal
 from .exclusion import Exclusion, Lifting
 from .export import RegisterExport
-from .intake import BoxOpening, ImportBatch, MailAccount, MailItem
+from .intake import BoxOpening, DailyReceipts, ImportBatch, MailAccount, MailItem
 from .lookup import Agency, Category
 from .petition import Attachment, Discipline, Level, Petition, PetitionVersion, ReporterKey
 from .transfer import HandUp, TransferSlip
@@ -14,6 +14,7 @@ __all__ = [
     "Attachment",
     "BoxOpening",
     "Category",
+    "DailyReceipts",
     "Discipline",
     "Disposal",
     "Exclusion",

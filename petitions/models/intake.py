@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inspection.vault.models import Envelope, StoredFile
-from petitions.queries import BoxOpeningQuerySet, ImportQuerySet, MailItemQuerySet
+from petitions.queries import BoxOpeningQuerySet, DailyReceiptsQuerySet, ImportQuerySet, MailItemQuerySet
 from rounds.models import Assignment, Channel
 
 
@@ -53,6 +53,27 @@ class MailAccount(models.Model):
     def owner(self) -> str:
         """What the password's envelope is bound to."""
         return f"mailaccount:{self.channel_id}"
+
+
+class DailyReceipts(models.Model):
+    """How many petitions of an assignment came on a day of the office's by one kind of channel (see petitions.receipts)."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+", db_index=False)
+    channel_kind = models.CharField(max_length=10, choices=Channel.Kind.choices)
+    day = models.DateField()
+    many = models.IntegerField()
+
+    objects = DailyReceiptsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("每日收件数")
+        verbose_name_plural = _("每日收件数")
+        constraints = [models.UniqueConstraint(fields=["assignment", "day", "channel_kind"], name="receipts_counted_once")]
+        # Without the number itself: a row whose indexed columns stay is counted up in its place.
+        indexes = [models.Index(fields=["day"], name="receipts_of_a_day")]
+
+    def __str__(self):
+        return f"{self.assignment_id} {self.channel_kind} {self.day}: {self.many}"
 
 
 class MailItem(models.Model):

@@ -14,7 +14,7 @@ from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from inspection.vault import envelopes, index
 from inspection.workflow import StepRefused, take
-from petitions import access, contents, deadlines, exclusions, rules
+from petitions import access, contents, deadlines, exclusions, receipts, rules
 from petitions.models import HandUp, Petition, PetitionVersion
 from rounds import people
 from rounds.access import CHIEFS
@@ -227,6 +227,7 @@ def correct(petition: Petition, *, by, reason: str, seen: int | None = None, **g
     if not changed:
         raise ValidationError(_("没有改动任何内容。"))
     taken = take(PETITION["correct"], petition, by=by, changes=changes, reason=reason, facts={"changed": changed}, seen=seen)
+    receipts.moved(taken, locked.received_on)
     if said_differs:
         petition.__dict__.pop("_opened", None)
         exclusions.apply(taken, after)

@@ -20,7 +20,7 @@ from inspection.trail.recording import record
 from inspection.vault import envelopes, index
 from inspection.vault.models import Envelope
 from inspection.workflow import begin_many
-from petitions import intake
+from petitions import intake, receipts
 from petitions.models import Discipline, Petition, TransferSlip
 from rectification.models import Finding, FindingVersion, Item
 from rounds.models import Assignment
@@ -120,6 +120,7 @@ class Writer:
             loading.save(sealed)
             loading.save(entry for petition, way in zip(sealed, ways, strict=True) for entry in self._entries(petition, way))
             intake.findable(sealed, drafts)
+            receipts.came(sealed)
             self._slips([petition for petition in sealed if petition.state == State.TRANSFERRED])
         self.firsts = [petition.pk for petition in sealed if petition.state == State.ACCEPTED] or self.firsts
 
