@@ -1,5 +1,6 @@
 """What every test can ask for. The environment is made in tests/environment.py, the people in tests/cast.py."""
 
+import shutil
 from importlib.util import find_spec
 
 import pytest
@@ -30,6 +31,15 @@ def pytest_collection_modifyitems(config, items):
         if (marker and marker.kwargs.get("transaction")) or COMMITTING & set(getattr(item, "fixturenames", ())):
             options = {"transaction": True, "serialized_rollback": True} | (marker.kwargs if marker else {})
             item.add_marker(pytest.mark.django_db(**options), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """SQLite has no templates: the copy is there before Django looks, and kept. It goes with the DATA_DIR of the run."""
+    if ON_POSTGRES or not settings.MIGRATED:
+        return False
+    shutil.copyfile(settings.MIGRATED, settings.DATABASES["default"]["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(scope="session")
