@@ -12,8 +12,7 @@ kept says exactly what the queryset would have said.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from copy import copy
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, count
@@ -22,6 +21,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.query import ValuesListIterable
 from psycopg2.extensions import AsIs
 
 PREPARED = 200  # kept by one connection of PostgreSQL, some tens of kB each
@@ -68,7 +68,7 @@ class Gathered:
     def __init__(self, build: Callable[..., dict[Hashable, QuerySet]]):
         self._compiled = lru_cache(KEPT)(lambda *shape: _gathered(_quietly(build, shape)))
 
-    def __call__(self, *shape: Hashable, **given) -> dict[Hashable, list[list]]:
+    def __call__(self, *shape: Hashable, **given) -> dict[Hashable, list[tuple]]:
         return self._compiled(*shape).rows(given)
 
 
@@ -108,9 +108,15 @@ class _Text:
     sql: str
     params: tuple
 
-    def said(self, given: dict) -> tuple[str, tuple | None]:
-        """(SQL, parameters) that ask it on this thread's connection."""
+    def rows(self, given: dict) -> list[tuple]:
+        """What this thread's connection answers."""
         connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(*self._said(connection, given))
+            return cursor.fetchall()
+
+    def _said(self, connection, given: dict) -> tuple[str, tuple | None]:
+        """(SQL, parameters) that ask it."""
         values = tuple(
             one.field.get_db_prep_value(given[one.name], connection) if isinstance(one, _Place) else one for one in self.params
         )
@@ -150,22 +156,31 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class _Statement:
-    """A queryset with its compiler, which knows what to make of the rows."""
+    """A queryset with its compiler, which knows what to make of the rows; `converters` as the compiler names them."""
 
     queryset: QuerySet
     compiler: Any
+    converters: dict
     text: _Text
 
     def rows(self, given: dict) -> list:
-        return list(self.queryset._iterable_class(_Asked(self.queryset, self.at_hand(given))))
+        rows = self.text.rows(given)
+        if self.queryset._iterable_class is ValuesListIterable and not self.converters:
+            return rows
+        return list(self.queryset._iterable_class(_Asked(self.queryset, self.at_hand(rows))))
 
-    def at_hand(self, given: dict):
-        """The compiler for this call and this thread's connection."""
-        compiler = copy(self.compiler)
+    def at_hand(self, rows: list[tuple]):
+        """The compiler for this thread's connection, as if it had just asked and been given `rows`."""
+        compiler = object.__new__(type(self.compiler))
+        compiler.__dict__.update(self.compiler.__dict__)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
-        answer = self.text.said(given)
-        compiler.as_sql = lambda *args, **kwargs: answer
+        compiler.execute_sql = lambda *args, **kwargs: [rows]
+        compiler.get_converters = lambda expressions: self.converters
         return compiler
+
+    def converted(self, rows: Iterable[tuple]) -> Iterable[tuple]:
+        """The rows with values as the fields of their columns make them."""
+        return map(tuple, self.at_hand([]).apply_converters(rows, self.converters)) if self.converters else rows
 
 
 class _Asked:
@@ -193,7 +208,8 @@ def _compiled(queryset: QuerySet, **options) -> _Statement | None:
         sql, params = compiler.as_sql(**options)
     except EmptyResultSet:
         return None
-    return _Statement(queryset, compiler, _Text(sql, tuple(params)))
+    converters = compiler.get_converters([column[0] for column in compiler.select])
+    return _Statement(queryset, compiler, converters, _Text(sql, tuple(params)))
 
 
 @dataclass(frozen=True)
@@ -205,15 +221,10 @@ class _Union:
     def rows(self, given: dict) -> dict:
         found = {name: [] for name in self.names}
         if self.parts:
-            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute(*self.text.said(given))
-                rows = cursor.fetchall()
-            compiler = copy(self.parts[0][1].compiler)
-            compiler.connection = connections[DEFAULT_DB_ALIAS]
-            converters = compiler.get_converters([column[0] for column in compiler.select])
-            plain = (list(row[1:]) for row in rows)
-            for row, values in zip(rows, compiler.apply_converters(plain, converters), strict=True):
-                found[self.names[row[0]]].append(values)
+            rows = self.text.rows(given)
+            values = self.parts[0][1].converted(row[1:] for row in rows)
+            for row, its in zip(rows, values, strict=True):
+                found[self.names[row[0]]].append(its)
         return found
 
 
@@ -234,9 +245,7 @@ class _Counts:
     def counts(self, given: dict) -> dict:
         found = dict.fromkeys((*self.names, *self.empty), 0)
         if self.names:
-            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute(*self.text.said(given))
-                found |= zip(self.names, cursor.fetchone(), strict=True)
+            found |= zip(self.names, self.text.rows(given)[0], strict=True)
         return found
 
 

@@ -41,9 +41,9 @@ def test_several_lists_out_of_one_statement_keep_order_slice_and_kind_of_value(w
     with django_assert_num_queries(1):
         found = gathered(1)
     assert found == {
-        "all": [list(row) for row in newest],
+        "all": list(newest),
         "none": [],
-        "first": [[world.assignment_a.pk, world.assignment_a.onsite_from, "甲局"]],
+        "first": [(world.assignment_a.pk, world.assignment_a.onsite_from, "甲局")],
     }
     assert len(gathered(2)["first"]) == 2
 
