@@ -40,12 +40,15 @@ class AlreadyRegistered(Exception):
 
 @dataclass
 class Draft:
-    """A petition that was checked and not saved. `columns` are plain columns; content and identity are still open payloads."""
+    """A petition that was checked and not saved. `columns` are plain columns; content and identity are still open payloads;
+    `words` are what the index is given, once it was `sealed`.
+    """
 
     columns: dict
     content: dict
     identity: dict
     files: list = field(default_factory=list)
+    words: index.Hashed | None = None
 
     @property
     def source_key(self) -> str:
@@ -147,22 +150,25 @@ def register(
     return petition
 
 
-def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by) -> list[Petition]:
+def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by, made: list[Petition] | None = None) -> list[Petition]:
     """Register many petitions of one assignment, already prepared, in one transaction; returns those that are new. A draft whose
     source_key is registered already, or came before in `drafts`, is left out. Raises PermissionDenied.
+
+    made  what `sealed` made of `drafts`, where that was done beforehand
     """
     _may(by, assignment)
     drafts = list(drafts)
     keys = {draft.source_key for draft in drafts} - {""}
     known = set(Petition.objects.filter(assignment=assignment).known_by(keys).values_list("source_key", flat=True))
-    fresh = []
-    for draft in drafts:
+    places = []
+    for place, draft in enumerate(drafts):
         if draft.source_key not in known:
             known.update(filter(None, [draft.source_key]))
-            fresh.append(draft)
-    if not fresh:
+            places.append(place)
+    if not places:
         return []
-    petitions = sealed(assignment, fresh, by=by)
+    fresh = [drafts[place] for place in places]
+    petitions = [made[place] for place in places] if made else sealed(assignment, fresh, by=by)
     with transaction.atomic():
         return _save(assignment, fresh, petitions, by=by)
 
@@ -292,14 +298,15 @@ def _files(pairs: list[tuple]) -> None:
 
 
 def sealed(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
-    """The petitions of `drafts` with their envelopes made. Nothing is saved and nothing asked of the database, so that whoever
-    saves many of them holds no lock while they are sealed.
+    """The petitions of `drafts` with their envelopes made and their words hashed. Nothing is saved and nothing asked of the
+    database, so that whoever saves many of them holds no lock meanwhile, and may have it done by another thread.
     """
     petitions = [Petition(assignment=assignment, registered_by=by, **draft.columns) for draft in drafts]
     for petition, draft in zip(petitions, drafts, strict=True):
         petition.content = envelopes.made(contents.SAID, petition.owner, draft.content)
         if draft.identity:
             petition.identity = envelopes.made(contents.WHO, petition.owner, draft.identity)
+        draft.words = index.hashed("petition", petition.indexed(draft.content))
     return petitions
 
 
@@ -311,9 +318,9 @@ def numbered(assignment: Assignment, petitions: list[Petition]) -> None:
 
 
 def findable(petitions: list[Petition], drafts: list[Draft]) -> None:
-    """Index saved petitions: their words, and what their reporters are known again by."""
+    """Index saved petitions that were `sealed`: their words, and what their reporters are known again by."""
     pairs = list(zip(petitions, drafts, strict=True))
-    index.put_many("petition", {petition.pk: petition.indexed(draft.content) for petition, draft in pairs}, new=True)
+    index.put_many("petition", {petition.pk: draft.words for petition, draft in pairs}, new=True)
     ReporterKey.objects.bulk_create(
         ReporterKey(petition=petition, kind=kind, digest=digest)
         for petition, draft in pairs

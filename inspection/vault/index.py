@@ -100,6 +100,15 @@ def tag(kind: str, value: int) -> Tag:
     return Tag(f"\x00{kind}:{value}")
 
 
+class Hashed(list):
+    """The hashes of an object's texts and tags, for `put_many`."""
+
+
+def hashed(domain: str, texts: Iterable[str]) -> Hashed:
+    """What `put_many` makes of texts and tags. Asks nothing of the database, so it may be done beforehand and beside it."""
+    return Hashed(_tokens(domain, _all_grams(texts)))
+
+
 def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
     """Index `texts`, and tags among them, for one object, in place of what was indexed for it before. Joins the caller's
     transaction.
@@ -107,11 +116,15 @@ def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
     put_many(domain, {object_id: texts})
 
 
-def put_many(domain: str, texts_of: dict[int, Iterable[str]], *, new: bool = False) -> None:
-    """`put` for many objects: {object_id: texts}. `new`: none of them was ever indexed, which is quicker."""
+def put_many(domain: str, texts_of: dict[int, Iterable[str] | Hashed], *, new: bool = False) -> None:
+    """`put` for many objects: {object_id: texts}, or what `hashed` made of them. `new`: none of them was ever indexed, which is
+    quicker.
+    """
     connection = connections[DEFAULT_DB_ALIAS]
     write = (_add_postgresql if new else _put_postgresql) if connection.vendor == "postgresql" else _put_sqlite
-    tokens_of = ((object_id, _tokens(domain, _all_grams(texts))) for object_id, texts in texts_of.items())
+    tokens_of = (
+        (object_id, texts if isinstance(texts, Hashed) else hashed(domain, texts)) for object_id, texts in texts_of.items()
+    )
     with connection.cursor() as cursor:
         while rows := list(islice(tokens_of, BATCH)):
             write(cursor, _known(domain), rows)
