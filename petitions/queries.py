@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from inspection.pages.searching import Search
@@ -37,7 +37,7 @@ ROW = (  # columns of a row of the list page
     "discipline",
     "decide_by",
     "conclude_by",
-    *(f"content__{name}" for name in envelopes.COLUMNS),
+    "content",
 )
 SOON_DAYS = 7
 HABIT_DAYS = 30  # of asking to see who wrote
@@ -133,10 +133,11 @@ class PetitionQuerySet(models.QuerySet):
         )
 
     def for_rows(self):
-        """With what a row of the list page shows, and no more: every joined table is an object to make for each row, and every
-        column a value to read.
+        """With what a row of the list page shows, and no more, because every column is a value to read and every joined table an
+        object to make for each row. `Petition.open_all` opens their contents, which come along as columns.
         """
-        return self.select_related("content").only(*ROW)
+        envelope = {f"content_{name}": F(f"content__{name}") for name in envelopes.COLUMNS if name != "id"}
+        return self.only(*ROW).annotate(**envelope)
 
     def for_page(self):
         """With what the case page shows."""

@@ -56,15 +56,15 @@ def own_items(user) -> list[NavItem]:
 def links(user, path: str) -> list[NavLink]:
     """The navigation of `user`, in order, with the entry lit that `path` lies under. An address not built yet is left out."""
     items = own_items(user) + [item for supply in named("NAVIGATION") for item in supply(user)]
-    addresses = {}
+    prefix, found = get_script_prefix(), []
     for item in sorted(items, key=lambda item: item.order):
         try:
-            addresses[item] = _address(item.url, get_script_prefix())
+            found.append((item, _address(item.url, prefix)))
         except NoReverseMatch:
             continue
-    under = [href for href in addresses.values() if path == href or (href != "/" and path.startswith(href))]
+    under = [href for _item, href in found if path == href or (href != "/" and path.startswith(href))]
     lit = max(under, key=len, default=None)  # the nearest entry: /reports/ and /reports/plans/ are never both lit
-    return [NavLink(item.key, item.label, href, item.icon, href == lit) for item, href in addresses.items()]
+    return [NavLink(item.key, item.label, href, item.icon, href == lit) for item, href in found]
 
 
 @lru_cache(maxsize=200)

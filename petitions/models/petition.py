@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from operator import attrgetter
 
 from django.conf import settings
@@ -24,7 +24,7 @@ from .lookup import Category
 
 FILTERED = ("channel_kind", "discipline", "in_scope", "signature")  # what a list is asked for beside its state
 CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)
-_columns = attrgetter(*envelopes.COLUMNS)
+_sealed = attrgetter(*(f"content_{name}" for name in envelopes.COLUMNS))  # of a row of `for_rows`
 
 
 class Discipline(models.TextChoices):
@@ -234,12 +234,11 @@ class Petition(Stateful):
         return self._opened
 
     @classmethod
-    def open_all(cls, petitions: Iterable["Petition"]) -> None:
-        """`opened` of many petitions whose contents are at hand, for less than one by one."""
-        sealed = [petition for petition in petitions if petition.content_id]
-        rows = ((_columns(petition.content), petition.owner) for petition in sealed)
-        for petition, content in zip(sealed, envelopes.open_many(rows), strict=True):
-            petition._opened = content
+    def open_all(cls, rows: Sequence["Petition"]) -> None:
+        """`opened` of all `rows`, which come from `for_rows`, for less than one by one."""
+        sealed = ((_sealed(row), row.owner) for row in rows)
+        for row, content in zip(rows, envelopes.open_many(sealed), strict=True):
+            row._opened = content
 
     @property
     def subject(self) -> str:

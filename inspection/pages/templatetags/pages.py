@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -237,14 +237,33 @@ def link(context, **changes):
     return lists.link(context["request"], **{name: value or None for name, value in changes.items()})
 
 
-@register.inclusion_tag("parts/sort_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def sort_link(context, key: str, label: str, default: str = ""):
     """A column heading that sorts by `key` (see lists.order_from) and says which way it is sorted now."""
     request = context["request"]
     asked = request.GET.get("sort") or default
-    direction = "ascending" if asked == key else "descending" if asked == f"-{key}" else ""
-    turned = f"-{key}" if asked == key else key
-    return {"label": label, "direction": direction, "url": lists.link(request, sort=turned)}
+    url = escape(lists.link(request, sort=f"-{key}" if asked == key else key))
+    told = _sorted("ascending") if asked == key else _sorted("descending") if asked == f"-{key}" else ""
+    return mark_safe(
+        f'<a class="sort" href="{url}" hx-get="{url}" hx-target="#list" hx-push-url="true">{conditional_escape(label)}{told}</a>'
+    )
+
+
+def _sorted(direction: str) -> str:
+    said = _("（升序）") if direction == "ascending" else _("（降序）")
+    return f'{icon(f"sort-{direction}", size="sm")}<span class="visually-hidden">{escape(said)}</span>'
+
+
+@register.simple_tag
+def nav_links(links):
+    """The entries of the navigation (context.NavLink) as list items, put together here: every page has ten of them."""
+    return mark_safe("".join([_nav_link(one.href, str(one.label), one.icon, one.current) for one in links]))
+
+
+@lru_cache(maxsize=1000)
+def _nav_link(href: str, label: str, icon_name: str, current: bool) -> str:
+    lit = ' aria-current="page"' if current else ""
+    return f'\n    <li><a href="{escape(href)}"{lit}>{icon(icon_name)}<span>{escape(label)}</span></a></li>'
 
 
 @register.simple_tag
@@ -292,7 +311,8 @@ def filter_bar(context, form, target: str = "#list"):
         if isinstance(form, filtering.Filters)
         else [render_to_string("parts/filter.html", {"field": f}) for f in form]
     )
-    return {"fields": fields, "target": target, "request": context["request"], "sort": context["request"].GET.get("sort", "")}
+    request = context["request"]
+    return {"fields": mark_safe("".join(fields)), "target": target, "request": request, "sort": request.GET.get("sort", "")}
 
 
 @register.inclusion_tag("parts/chips.html", takes_context=True)
