@@ -75,9 +75,13 @@ SOURCES = [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] i
 SCRIPTS = tracked("static/js/*.js")
 
 
-def each(paths: list[Path]):
-    """Parametrize by file."""
-    return pytest.mark.parametrize("path", paths, ids=name)
+def broken(paths: list[Path], look) -> dict[str, list]:
+    """{file: what `look(path, text)` finds in it}, of the files where it finds something. One test for all files of a rule: a
+    test for each would take longer to hand out than to run.
+    """
+    assert paths, "a rule about no file at all"
+    found = {name(path): look(path, path.read_text("utf-8")) for path in paths}
+    return {where: what for where, what in found.items() if what}
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------
@@ -95,11 +99,9 @@ def inline_code(text: str) -> list[str]:
     return [found.group().strip() for found in INLINE.finditer(DATA_SCRIPT.sub("", text))]
 
 
-@each([path for path in TEMPLATES if not name(path).startswith(PRINTED)])
-def test_no_page_holds_inline_code_or_asks_another_host(path):
-    text = path.read_text("utf-8")
-    assert inline_code(text) == []
-    assert FROM_OUTSIDE.findall(text) == []
+def test_no_page_holds_inline_code_or_asks_another_host():
+    pages = [path for path in TEMPLATES if not name(path).startswith(PRINTED)]
+    assert broken(pages, lambda path, text: inline_code(text) + FROM_OUTSIDE.findall(text)) == {}
 
 
 @pytest.mark.parametrize(
@@ -143,9 +145,11 @@ def chinese_outside_gettext(template: str) -> list[str]:
     return found
 
 
-@each(TEMPLATES)
-def test_every_sentence_of_a_template_can_be_translated(path):
-    assert [line for line in chinese_outside_gettext(path.read_text("utf-8")) if not data(path, line)] == []
+def test_every_sentence_of_a_template_can_be_translated():
+    def bare(path, text):
+        return [line for line in chinese_outside_gettext(text) if not data(path, line)]
+
+    assert broken(TEMPLATES, bare) == {}
 
 
 @pytest.mark.parametrize(
@@ -187,9 +191,11 @@ def _is_pattern(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "re"
 
 
-@each(SOURCES)
-def test_every_sentence_of_a_source_can_be_translated(path):
-    assert [(line, text) for line, text in bare_chinese(path.read_text("utf-8")) if not data(path, text)] == []
+def test_every_sentence_of_a_source_can_be_translated():
+    def bare(path, text):
+        return [(line, said) for line, said in bare_chinese(text) if not data(path, said)]
+
+    assert broken(SOURCES, bare) == {}
 
 
 def test_the_search_for_bare_sentences_in_sources():
@@ -199,10 +205,12 @@ def test_the_search_for_bare_sentences_in_sources():
     assert bare_chinese('a = "转办"\nb = f"{n} 件"\nc = _("甲").join(["、"])') == [(1, "转办"), (2, " 件")]
 
 
-@each(SCRIPTS)
-def test_scripts_take_their_sentences_from_the_page(path):
-    code = re.sub(r"/\*.*?\*/|(?m:(?<!:)//.*$)", "", path.read_text("utf-8"), flags=re.S)
-    assert [line.strip() for line in code.splitlines() if CHINESE.search(line)] == []
+def test_scripts_take_their_sentences_from_the_page():
+    def bare(path, text):
+        code = re.sub(r"/\*.*?\*/|(?m:(?<!:)//.*$)", "", text, flags=re.S)
+        return [line.strip() for line in code.splitlines() if CHINESE.search(line)]
+
+    assert broken(SCRIPTS, bare) == {}
 
 
 # The stair --------------------------------------------------------------------------------------------------------------
@@ -242,16 +250,23 @@ ELSEWHERE = [
 ]
 
 
-@each([path for path in tracked() if path.suffix not in {".png", ".jpg", ".ico", ".woff2", ".xlsx", ".docx", ".pdf", ".eml"}])
-def test_no_file_names_a_machine_or_a_registry(path):
-    text = path.read_text("utf-8")
-    assert [found.group() for pattern in ELSEWHERE for found in pattern.finditer(text)] == []
+BINARY = {".png", ".jpg", ".ico", ".woff2", ".xlsx", ".docx", ".pdf", ".eml"}
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    def elsewhere(path, text):
+        return [found.group() for pattern in ELSEWHERE for found in pattern.finditer(text)]
+
+    assert broken([path for path in tracked() if path.suffix not in BINARY], elsewhere) == {}
 
 
 # Shell scripts ----------------------------------------------------------------------------------------------------------
 
 
-@each([path for path in tracked("script/*", ".ci/*") if path.read_bytes().startswith((b"#!/usr/bin/env bash", b"# shellcheck"))])
+SHELL = [path for path in tracked("script/*", ".ci/*") if path.read_bytes().startswith((b"#!/usr/bin/env bash", b"# shellcheck"))]
+
+
+@pytest.mark.parametrize("path", SHELL, ids=name)
 def test_shell_scripts_can_be_read_by_bash(path):
     done = subprocess.run([shutil.which("bash"), "-n", path], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
