@@ -18,6 +18,7 @@ SOON = dt.timedelta(days=14)
 
 def panels(user) -> list[Panel]:
     """What waits here for `user`."""
+    standing(user)  # the roles come with it
     found = []
     if user.has_role("chief"):
         found += _overrides(user)
