@@ -17,13 +17,24 @@ ON_POSTGRES = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
 COMMITTING = {"transactional_db", "live_server"}
 
 
+def asks_a_database(item) -> bool:
+    """Whether the test may reach the database at all; pytest-django refuses it to every other."""
+    return bool(item.get_closest_marker("django_db") or {"db", *COMMITTING} & set(getattr(item, "fixturenames", ())))
+
+
+def elsewhere(item) -> bool:
+    """Whether the test is left out here and run on the other database; without any database once is enough."""
+    if ON_POSTGRES:
+        return bool(item.get_closest_marker("embedded")) or not (item.get_closest_marker("postgres") or asks_a_database(item))
+    return bool(item.get_closest_marker("postgres"))
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what belongs to the other database; let a test that commits find what the migrations put in."""
-    elsewhere = "embedded" if ON_POSTGRES else "postgres"
-    left_out = [item for item in items if item.get_closest_marker(elsewhere)]
+    left_out = [item for item in items if elsewhere(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
+        items[:] = [item for item in items if not elsewhere(item)]
     # Whole starts of the program take longest: one process would still be at them when the other has nothing left.
     items.sort(key=lambda item: item.get_closest_marker("first") is None)
     for item in items:

@@ -214,6 +214,5 @@ def test_filters_and_orders_are_the_pages(world, numbers, client):
     assert {"rounds", "units", "people", "petitions", "slips", "findings", "items"} <= narrowed
 
 
-@pytest.mark.embedded
 def test_a_token_can_be_limited_to_every_resource_there_is(settings):
     assert [name for name, _viewset, _basename in api_router().registry] == [code for code, _label in settings.API_RESOURCES]

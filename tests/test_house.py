@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from django.template.base import Lexer, TokenType
 
-pytestmark = pytest.mark.embedded  # nothing here asks a database: once is enough
-
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("inspection", "rounds", "petitions", "rectification")
 CHINESE = re.compile(r"[\u3400-\u9fff]")

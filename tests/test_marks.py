@@ -19,13 +19,11 @@ SECRETS = ("绝密★启封前", "机密★10年", "秘密 ★ 三年", "機密�
 ORDINARY = ("他秘密三年前就办了", "保守秘密10年", "机密件已退", "秘密", "国家机密文件管理不严", "机密岗位", "")
 
 
-@pytest.mark.embedded
 def test_what_bears_the_mark_of_a_state_secret():
     assert [text for text in SECRETS if not marks.is_state_secret(text)] == []
     assert [text for text in ORDINARY if marks.is_state_secret(text)] == []
 
 
-@pytest.mark.embedded
 def test_the_marks_have_an_order_and_a_rule_each():
     assert set(marks.RULES) == set(marks.Mark)
     assert marks.highest(["ordinary", "secret", "internal"]) == "secret"

@@ -138,7 +138,6 @@ def asking_changes_nothing(row, world, client):
     assert Entry.objects.exclude(verb="read").count() == before
 
 
-@pytest.mark.embedded  # about the table itself
 def test_no_row_is_vacuous():
     """Somebody gets through, so that a refusal is about rights and not about a thing that is not there; or a note says why."""
     assert [ident(row) for row in rows() if not row.note and not {*row.expected.values(), row.otherwise} & set(PASSED)] == []

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.embedded  # the scripts start what they need themselves: once is enough
-
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "script" / "server"
 FOR_TESTS_ONLY = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEMO_PASSWORD")

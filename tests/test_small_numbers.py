@@ -1,6 +1,5 @@
 """No shown number tells a hidden one: whatever the hidden counts are, the same is shown."""
 
-import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +17,6 @@ def shown(rows):
     return [[str(cell) for cell in line] for line in (*lines, last)]
 
 
-@pytest.mark.embedded
 @given(st.lists(COUNTS, max_size=5), st.data())
 def test_hidden_counts_may_be_anything_and_the_same_is_shown(rows, data):
     """Every cell below three is drawn anew; lines, margins and the grand total stay as they were."""
@@ -27,7 +25,6 @@ def test_hidden_counts_may_be_anything_and_the_same_is_shown(rows, data):
     assert shown(other) == shown(rows)
 
 
-@pytest.mark.embedded
 @given(st.lists(COUNTS, min_size=1, max_size=5))
 def test_what_is_not_small_is_told_exactly_and_nothing_small_is_told(rows):
     lines, last = small_numbers.table(rows, COLUMNS)

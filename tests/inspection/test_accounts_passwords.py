@@ -2,14 +2,12 @@
 
 from types import SimpleNamespace
 
-import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from inspection.accounts.models import User
 from inspection.accounts.passwords import common, fewest_pieces
 
-pytestmark = pytest.mark.embedded
 WHO = SimpleNamespace(username="linxiaohe", name="林晓禾")
 
 

@@ -5,8 +5,6 @@ from django.urls import NoReverseMatch, reverse, set_script_prefix
 
 from inspection.addresses import address
 
-pytestmark = pytest.mark.embedded
-
 
 @pytest.mark.parametrize(
     ("name", "key"),

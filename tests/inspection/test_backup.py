@@ -166,7 +166,6 @@ def _unpack(path: Path, into: Path):
     return archive.unpack(path, into, lambda done: None)
 
 
-@pytest.mark.embedded
 def test_an_archive_opens_to_what_was_put_in(made, tmp_path):
     manifest = _unpack(made, tmp_path / "out")
     assert set(manifest["members"]) == {"database", "seals.log"}
@@ -174,7 +173,6 @@ def test_an_archive_opens_to_what_was_put_in(made, tmp_path):
     assert b"dddd" not in made.read_bytes() and made.read_bytes().count(b"\n") < 3_000
 
 
-@pytest.mark.embedded
 def test_damage_is_noticed_wherever_it_is(made, tmp_path):
     """Cut off at any chunk's end or within one, one bit changed anywhere, something added: nothing is believed."""
     whole = made.read_bytes()
@@ -193,7 +191,6 @@ def test_damage_is_noticed_wherever_it_is(made, tmp_path):
         assert refused.value.code == "damaged", number
 
 
-@pytest.mark.embedded
 def test_foreign_files_and_other_keys_are_told_apart(made, tmp_path, settings):
     (tmp_path / "b").write_bytes(b"PK\x03\x04")
     with pytest.raises(archive.Unreadable) as refused:
@@ -206,7 +203,6 @@ def test_foreign_files_and_other_keys_are_told_apart(made, tmp_path, settings):
         assert refused.value.code == "key"
 
 
-@pytest.mark.embedded
 def test_members_that_lead_elsewhere_are_refused(tmp_path):
     for number, name in enumerate(("../evil", "/etc/evil", "files/../../evil", "keys/master_keys", "files/ab/not-a-uuid")):
         path = _archive(tmp_path / f"{number}.zlb", {name: b"x"})
@@ -260,7 +256,6 @@ def test_a_database_with_people_in_it_is_not_empty(world, tmp_path, settings, ma
     assert Petition.objects.count() == 0 and not list(tmp_path.glob("data/before-restore*"))
 
 
-@pytest.mark.embedded
 def test_a_running_server_keeps_restoring_out(tmp_path, settings, made):
     settings.DATA_DIR = tmp_path
     with restoring._server_stopped(), pytest.raises(restoring.RestoreRefused, match="正在运行"):

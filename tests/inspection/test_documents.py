@@ -165,7 +165,6 @@ class TestPaper:
         assert pdf.pages == 1
         assert "（无）" in text_of(pdf)
 
-    @pytest.mark.embedded  # touches no database; once is enough for some seconds
     def test_a_long_ledger_loses_nothing_whoever_lays_it_out(self, monkeypatch):
         """A second process does the last of three parts, where there is a processor for it: nobody sees which pages are whose."""
         monkeypatch.setattr(paper, "WORTH_A_PROCESS", 10_000)
@@ -374,7 +373,6 @@ class TestWriting:
         assert [cell.value for cell in page[3]] == [7, 0.5, dt.datetime(2026, 11, 22, 7, 30), "否", None, str(10**17)]
         assert page["B3"].number_format == "0.0%"
 
-    @pytest.mark.embedded
     @given(st.text() | st.from_regex(r"\A(_x000[0-9a-d]_| |&lt;|\r\n|<|]]>|\t)*\Z"))
     def test_every_text_comes_back_as_it_was_written(self, text):
         row = cells.Writer((Column("甲"),), dict.fromkeys(sheets.STYLES, "1")).row(3, (text,))

@@ -7,8 +7,6 @@ from django.utils.translation import override
 
 from inspection.pages.folding import Constant, fold
 
-pytestmark = pytest.mark.embedded
-
 CHANGING = (
     "{{ name }}",
     "{% trans name %}",

@@ -3,11 +3,8 @@
 import logging
 import sys
 
-import pytest
-
 from inspection.logs import Line
 
-pytestmark = pytest.mark.embedded
 SAID = "王某 13800000000"
 
 

@@ -1,13 +1,11 @@
 """Widgets drawn in Python look as their templates say."""
 
-import pytest
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.html import escape
 
 from inspection.pages.rendering import Renderer
 
-pytestmark = pytest.mark.embedded
 HOSTILE = """"><b>'&"""
 
 

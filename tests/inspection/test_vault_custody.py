@@ -25,7 +25,6 @@ def sheets() -> list[str]:
     return custody.split(TEXT, made_at=NOW)
 
 
-@pytest.mark.embedded
 def test_any_two_of_three_sheets_give_the_keys_back():
     made = sheets()
     for one, two in itertools.permutations(made, 2):
@@ -34,7 +33,6 @@ def test_any_two_of_three_sheets_give_the_keys_back():
     assert custody.joined("抄自纸面\n" + typed[0].replace("  ", "   "), typed[2]) == TEXT
 
 
-@pytest.mark.embedded
 def test_one_sheet_alone_is_random():
     """The same keys split twice share no part; and no sheet holds a key, in any order of its parts."""
     secret = custody._canonical(TEXT)
@@ -48,7 +46,6 @@ def test_one_sheet_alone_is_random():
     assert len(seen) == 6
 
 
-@pytest.mark.embedded
 def test_what_does_not_belong_together_is_refused():
     first, second, _third = sheets()
     other = sheets()
@@ -57,7 +54,6 @@ def test_what_does_not_belong_together_is_refused():
             custody.joined(one, two)
 
 
-@pytest.mark.embedded
 def test_a_slip_of_the_pen_is_named_by_its_line():
     lines = sheets()[0].splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("03"))

@@ -10,7 +10,6 @@ import pytest
 
 from inspection.vault import files, scanning
 
-pytestmark = pytest.mark.embedded
 # The industry's harmless test string, put together here so that no scanner takes this file for it.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 

@@ -75,7 +75,6 @@ class TestNamesInTheText:
         for petition in (by_sheet, by_program, corrected):
             assert kept_out(petition) == {"leader1": ("named", False)}
 
-    @pytest.mark.embedded
     @given(st.lists(st.text("甲乙丙", min_size=1, max_size=4), max_size=6), st.text("甲乙丙丁", max_size=12))
     def test_occurring_is_a_plain_substring_scan(self, names, text):
         assert exclusions.Names(names).occurring(text) == {name for name in names if name in text}

@@ -30,7 +30,6 @@ def test_what_the_benchmark_fills_in_passes_verification_and_is_found():
         }
 
 
-@pytest.mark.embedded
 def test_the_same_seed_writes_the_same_petitions_with_every_frequency_of_term():
     first, again, other = ([author.petition() for _place in range(400)] for author in (Author(3), Author(3), Author(4)))
     assert first == again != other
@@ -41,7 +40,6 @@ def test_the_same_seed_writes_the_same_petitions_with_every_frequency_of_term():
         assert held["absent"] == held.get("broken", 0) == 0
 
 
-@pytest.mark.embedded
 def test_a_result_is_judged_by_its_ratio_or_value_and_by_its_statements():
     assert Result("a", 30, "ms", 3.9, 4, queries=12, most=12).ok
     assert not Result("a", 30, "ms", 4.1, 4).ok
