@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from django.core import signing
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -160,7 +160,7 @@ def page(
     elif "count" in request.GET:
         count, exact = exact_count(queryset, search), True
     elif shape:
-        found = _COUNT(shape)[shape]
+        found = rows[0].counted if rows else _COUNT(shape)[shape]
         count, exact = min(found, COUNT_EXACT_TO), found <= COUNT_EXACT_TO
     else:
         count, exact = bounded_count(queryset, search=search)
@@ -176,17 +176,29 @@ def page(
     )
 
 
+class _Counted(Subquery):
+    """How many rows a queryset has, as a column of a page of it: to ask for it alone takes longer than to count."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = models.IntegerField()
+
+
 def _shaped(shape: Shape, terms: tuple[Term, ...], size: int, backwards: bool, empty: tuple[bool, ...] | None):
-    """A page behind the row whose values are given as after0, after1, …; `empty` says which of them are None. None: the first."""
+    """A page behind the row whose values are given as after0, after1, …; `empty` says which of them are None. None: the first.
+    Each row has `counted`, how many there are on all pages up to just past the bound.
+    """
     ordering = [term.ordering(backwards) for term in terms]
-    found = shape.build(*shape.key).order_by(*ordering)
+    all_rows = shape.build(*shape.key)
+    counted = _Counted(all_rows.order_by().values("pk")[: COUNT_EXACT_TO + 1])
+    found = all_rows.order_by(*ordering)
     if empty is not None:
         columns = [shape.model._meta.get_field(term.lookup) for term in terms]
         values = [None if none else Given(f"after{n}", columns[n]) for n, none in enumerate(empty)]
         found = found.filter(_after(terms, values, backwards))
-    if not shape.ids:
-        return shape.whole(found)[:size]
-    return shape.whole(shape.model._default_manager.filter(pk__in=found.values("pk")[:size])).order_by(*ordering)
+    if shape.ids:
+        found = shape.model._default_manager.filter(pk__in=found.values("pk")[:size]).order_by(*ordering)
+        return shape.whole(found).annotate(counted=counted)
+    return shape.whole(found).annotate(counted=counted)[:size]
 
 
 _SHAPED = Prepared(_shaped)

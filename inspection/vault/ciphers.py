@@ -1,7 +1,7 @@
 """AES-256-GCM over one piece of bytes: a random 12-byte nonce, then the ciphertext with its 16-byte tag."""
 
-import json
 import os
+from json.encoder import encode_basestring_ascii
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -9,13 +9,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from .errors import Tampered
 
 NONCE_BYTES = 12
-_word = json.JSONEncoder().encode
 
 
 def binding(*parts: str) -> bytes:
     """Associated data that ties a ciphertext to its place. JSON, so that ("a|b", "c") and ("a", "b|c") differ."""
-    # Word by word, which comes to the same text as json.dumps(parts) for a third of its time: a list asks for fifty.
-    return f"[{', '.join(map(_word, parts))}]".encode()
+    # The text of json.dumps(parts) for a third of its time: a list asks for fifty.
+    return f"[{', '.join(map(encode_basestring_ascii, parts))}]".encode()
 
 
 def seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:

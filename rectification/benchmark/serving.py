@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -79,7 +80,7 @@ class Answer:
 
 
 class Person:
-    """A signed-in user with a connection that stays open, as a browser's does."""
+    """A signed-in user with a connection that stays open and cookies that are kept, as a browser does."""
 
     def __init__(self, user, port: int):
         browser = Client()
@@ -107,6 +108,8 @@ class Person:
             began, response = self._sent(method, path, body, headers)
         content = response.read()
         ms = (time.perf_counter() - began) * 1000
+        for line in response.headers.get_all("Set-Cookie", ()):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         if response.status != expect:
             raise RuntimeError(
                 f"{method} {path}: {response.status} instead of {expect}\n{content[:400].decode('utf-8', 'replace')}"
