@@ -39,6 +39,18 @@ ROW = (  # columns of a row of the list page
     "conclude_by",
     "content",
 )
+RECORD = (  # and what the register says besides
+    *ROW,
+    "postmarked_on",
+    "registered_by",
+    "people_count",
+    "level",
+    "identity",
+    "in_scope",
+    "first",
+    "outcome",
+    "closed_at",
+)
 SOON_DAYS = 7
 HABIT_DAYS = 30  # of asking to see who wrote
 
@@ -136,8 +148,15 @@ class PetitionQuerySet(models.QuerySet):
         """With what a row of the list page shows, and no more, because every column is a value to read and every joined table an
         object to make for each row. `Petition.open_all` opens their contents, which come along as columns.
         """
+        return self._with_content(ROW)
+
+    def for_register(self):
+        """`for_rows`, with what a row of the register says."""
+        return self._with_content(RECORD)
+
+    def _with_content(self, columns):
         envelope = {f"content_{name}": F(f"content__{name}") for name in envelopes.COLUMNS if name != "id"}
-        return self.only(*ROW).annotate(**envelope)
+        return self.only(*columns).annotate(**envelope)
 
     def for_page(self):
         """With what the case page shows."""

@@ -61,12 +61,13 @@ def register(petitions: QuerySet, user, *, progress: Callable[[int], None] | Non
 
 
 def _rows(petitions: QuerySet, user, progress) -> Iterator[tuple]:
-    # No table but that of the envelopes is joined: a register has few assignments and people, and each joined one would be an
-    # object to make for every row.
-    walk = petitions.order_by("received_at", "pk").select_related(None).select_related("content").iterator(chunk_size=BLOCK)
+    # No table is joined but that of the envelopes, as columns: a register has few assignments and people, and each joined one
+    # would be an object to make for every row.
+    walk = petitions.order_by("received_at", "pk").select_related(None).for_register().iterator(chunk_size=BLOCK)
     beside, words, written = _Beside(user), _words(), 0
     while block := list(islice(walk, BLOCK)):
         beside.turn_to(block)
+        Petition.open_all(block)
         for petition in block:
             yield _row(petition, beside, words)
         written += len(block)

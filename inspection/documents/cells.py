@@ -20,7 +20,7 @@ MAX_CELL = 32_767
 MAX_DIGITS = 15  # Excel keeps 15 digits of a number: longer ones (identity and account numbers) are written as text
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 SHORT, REMEMBERED = 40, 20_000  # texts that come back row after row: names of units, labels, numbers of people
-BLOCK = 1 << 16  # characters handed on at a time
+BLOCK = 1 << 20  # characters handed on at a time: enough to be worth another thread's while
 
 EPOCH = dt.datetime(1899, 12, 31)
 FALSE_LEAP_DAY = 59  # Excel counts a 29 February 1900, which there was not
@@ -54,7 +54,7 @@ class Writer:
 
     def row(self, number: int, values: tuple) -> str:
         """One row."""
-        known, cells = self._known, [f'<row r="{number}">']
+        known, place, cells = self._known, str(number), [f'<row r="{number}">']
         for (start, column), value in zip(self.columns, values, strict=True):
             kind = type(value)
             if value is None:
@@ -63,7 +63,7 @@ class Writer:
                 rest = known.get(value) or self._remembered(value, column)
             else:
                 rest = self._cell(column, value)
-            cells.append(f"{start}{number}{rest}")
+            cells.append(f"{start}{place}{rest}")
         cells.append("</row>")
         return "".join(cells)
 

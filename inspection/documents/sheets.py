@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -63,14 +64,28 @@ def write(sheets: Table | Iterable[Table], stream: BinaryIO, marks: Marks | None
             styles = dict(zip(STYLES, STYLE_NUMBER.findall(probe), strict=True))
             with out.open(_part(place), "w") as part:
                 part.write(head.encode())
-                for counts[place], xml in cells.Writer(sheet.all_columns, styles).blocks(_bounded(sheet.lines()), FIRST_ROW):
-                    part.write(xml)
+                counts[place] = _pack(part, cells.Writer(sheet.all_columns, styles).blocks(_bounded(sheet.lines()), FIRST_ROW))
                 with _frame(sheets, counts, marks) as frame:
                     part.write(_cut(frame, place)[2].encode())
         with _frame(sheets, counts, marks) as frame:
             for name in set(frame.namelist()) - set(out.namelist()):
                 out.writestr(name, frame.read(name))
     return sum(counts)
+
+
+def _pack(part: BinaryIO, blocks: Iterable[tuple[int, bytes]]) -> int:
+    """Write blocks of rows, each while the next is being made: compressing, a quarter of the work, leaves Python to others.
+    Returns the number of rows.
+    """
+    count, packed = 0, None
+    with ThreadPoolExecutor(1) as aside:
+        for done, xml in blocks:
+            if packed:
+                packed.result()
+            count, packed = done, aside.submit(part.write, xml)
+        if packed:
+            packed.result()
+    return count
 
 
 def _bounded(rows: Iterable[tuple]) -> Iterator[tuple]:

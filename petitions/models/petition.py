@@ -24,7 +24,7 @@ from .lookup import Category
 
 FILTERED = ("channel_kind", "discipline", "in_scope", "signature")  # what a list is asked for beside its state
 CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)
-_sealed = attrgetter(*(f"content_{name}" for name in envelopes.COLUMNS))  # of a row of `for_rows`
+_sealed = attrgetter(*(f"content_{name}" for name in envelopes.COLUMNS))  # of such a row as `for_rows` has
 
 
 class Discipline(models.TextChoices):
@@ -235,7 +235,7 @@ class Petition(Stateful):
 
     @classmethod
     def open_all(cls, rows: Sequence["Petition"]) -> None:
-        """`opened` of all `rows`, which come from `for_rows`, for less than one by one."""
+        """`opened` of all `rows`, which come from `for_rows` or `for_register`, for less than one by one."""
         sealed = ((_sealed(row), row.owner) for row in rows)
         for row, content in zip(rows, envelopes.open_many(sealed), strict=True):
             row._opened = content

@@ -414,8 +414,9 @@ class TestWriting:
         with pytest.raises(ValueError, match="do not fit"):
             written(ledger(3))
 
-    def test_constant_memory(self):
+    def test_constant_memory(self, monkeypatch):
         """Ten times the rows take about the same memory: nothing holds on to what is written."""
+        monkeypatch.setattr(cells, "BLOCK", 1 << 16)  # of which a few are held
 
         def peak(count: int) -> int:
             table = Table("甲", (Column("乙"), Column("丙")), lambda: ((f"第{i}号", "正文" * 50) for i in range(count)))
