@@ -69,6 +69,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+# No delay and no penalty: after the test of a wrong password every other would wait for seconds.
 CONFIG = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -83,6 +84,7 @@ ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.key
 auth_mechanisms = plain login
 disable_plaintext_auth = yes
+auth_failure_delay = 0
 mail_location = maildir:{folder}/mail
 mail_uid = {user}
 mail_gid = {group}
@@ -108,6 +110,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
