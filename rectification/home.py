@@ -202,7 +202,12 @@ def _to_close(counts: dict, first: dict) -> Panel:
     return _panel("items-to-close", _("整改待销号"), counts["close"], rows, route="rectification:items", **look)
 
 
-LIGHTS = Prepared(lambda own, ahead: Item.objects.visible_to(own.reader()).standings(own.day, ahead))
+def _lights_of(own, ahead) -> dict:
+    reader = own.reader()
+    return {"held": Item.objects.held(reader), "ending": Item.objects.visible_to(reader).ending(own.day, ahead)}
+
+
+LIGHTS = Gathered(_lights_of)
 ROUND_OF = Prepared(lambda: Assignment.objects.order_by().values_list("pk", "group__round"))
 
 
@@ -210,7 +215,7 @@ def _rounds(own, rounds: list[Round], ahead) -> Panel:
     """Every round that has begun on one line with its lights, newest first, and the same as a chart. The office, whose panel
     this is, may know of every round.
     """
-    counted = lights_by_round(LIGHTS(own, ahead), dict(ROUND_OF()), ahead)
+    counted = lights_by_round(**LIGHTS(own, ahead), rounds=dict(ROUND_OF()), days=ahead)
     begun = [round for round in rounds if round.started_at]
     with_items = [round for round in begun if round.pk in counted]
     names = {"red": _("红灯"), "yellow": _("黄灯"), "green": _("绿灯")}

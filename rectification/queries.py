@@ -5,7 +5,8 @@ import functools
 import operator
 
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from inspection.trail.models import Entry
 from inspection.vault import index
@@ -47,21 +48,26 @@ def _soon(on, days=None) -> Q:
     return functools.reduce(operator.or_, own)
 
 
-def lights_by_round(standings, rounds: dict[int, int], days) -> dict[int, dict[str, int]]:
-    """{round: {total, closed, red, yellow, green}} out of `ItemQuerySet.standings`; the same rule as its `_lit`.
+def lights_by_round(held, ending, rounds: dict[int, int], days) -> dict[int, dict[str, int]]:
+    """{round: {total, closed, red, yellow, green}} out of `ItemQuerySet.held` and `.ending`; the same rule as its `_lit`.
 
     rounds  {assignment: its round}
     days    what `yellow_from` says
     """
     yellow_to = {pk: place for place, (_ahead, pks) in enumerate(days, start=1) for pk in pks}
     found: dict[int, dict[str, int]] = {}
-    for assignment, state, step, many in standings:
+    for assignment, total, closed in held:
+        if not total:
+            continue
+        counts = found.setdefault(rounds[assignment], {"total": 0, "closed": 0, "red": 0, "yellow": 0, "green": 0})
+        counts["total"] += total
+        counts["closed"] += closed
+        counts["green"] += total - closed
+    for assignment, step, many in ending:
         round = rounds[assignment]
-        counts = found.setdefault(round, {"total": 0, "closed": 0, "red": 0, "yellow": 0, "green": 0})
-        late_able = state in ITEM_LATE_ABLE
-        kind = "red" if late_able and step == 0 else "yellow" if late_able and step <= yellow_to[round] else "green"
-        counts["closed" if state == "closed" else kind] += many
-        counts["total"] += many
+        if step <= yellow_to[round]:
+            found[round]["yellow" if step else "red"] += many
+            found[round]["green"] -= many
     return found
 
 
@@ -182,22 +188,29 @@ class ItemQuerySet(models.QuerySet):
         """One row for every combination of the columns `by`: total, closed, red, yellow, green."""
         return self.order_by(*by).values(*by).annotate(**self._counted(on or today(), days))
 
-    def standings(self, on, days):
-        """Rows (assignment, state, step, how many): all that the lights of a round are counted from, read from one index.
+    def held(self, user):
+        """Rows (assignment, items, closed) of the assignments whose items `user` may see. Assignment by assignment, because
+        counting the entries of one in an index takes a third of the time of grouping all.
+        """
+        own = self.filter(assignment=OuterRef("pk")).order_by().values("assignment").annotate(many=Count("pk")).values("many")
+        return (
+            Assignment.objects.filter(Assignment.objects.item_scope(user, "pk"))
+            .order_by()
+            .annotate(held=Coalesce(Subquery(own), 0), closed=Coalesce(Subquery(own.filter(state="closed")), 0))
+            .values_list("pk", "held", "closed")
+        )
+
+    def ending(self, on, days):
+        """Rows (assignment, step, how many) of those past their last day or close to it.
 
         days  what `yellow_from` says
-        step  0 past the last day; 1, 2, … within the first, second, … of these days of it; one more for later
+        step  0 past the last day; 1, 2, … within the first, second, … of these days of it
         """
-        steps = [When(due_on__lt=on, then=0)]
-        steps += [
-            When(due_on__lte=on + dt.timedelta(days=ahead), then=place) for place, (ahead, _pks) in enumerate(days, start=1)
-        ]
-        step = Case(*steps, default=len(days) + 1)
-        return (
-            self.order_by()
-            .values("assignment", "state")
-            .annotate(step=step, many=Count("pk"))
-            .values_list("assignment", "state", "step", "many")
+        ahead = [on + dt.timedelta(days=many) for many, _pks in days]
+        steps = [When(due_on__lt=on, then=0), *(When(due_on__lte=day, then=place) for place, day in enumerate(ahead, start=1))]
+        near = self.filter(state__in=ITEM_LATE_ABLE, due_on__lte=max(ahead, default=on)).order_by().values("assignment")
+        return near.annotate(step=Case(*steps, output_field=IntegerField()), many=Count("pk")).values_list(
+            "assignment", "step", "many"
         )
 
     def _counted(self, on, days=None):

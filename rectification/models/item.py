@@ -90,7 +90,9 @@ class Item(Stateful):
             models.Index(fields=["assignment", "due_on", "id"], name="item_in_assignment"),
             models.Index(fields=["state", "due_on", "id"], name="item_state"),
             models.Index(fields=["assignment", "state", "due_on"], name="item_lights"),
-            models.Index(fields=["due_on", "id"], condition=models.Q(state__in=ITEM_LATE_ABLE), name="item_late_able"),
+            models.Index(
+                fields=["due_on", "id", "assignment"], condition=models.Q(state__in=ITEM_LATE_ABLE), name="item_late_able"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

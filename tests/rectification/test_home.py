@@ -5,9 +5,12 @@ from django.test import Client
 from django.urls import reverse
 
 from rectification import home
+from rectification.models import Item
+from rectification.queries import lights_by_round
 from rectification.workflow import clue as clues
 from rectification.workflow import finding as papers
 from rectification.workflow import item as verbs
+from rounds.queries import today
 from tests.rectification.papers import drafted_paper
 from tests.rectification.steps import applied, closed, decomposed, drafted, evidence, opened
 
@@ -89,6 +92,26 @@ def test_every_round_is_one_line_with_its_lights(world):
         ("绿灯", [1]),
     ]
     assert "rounds-lights" not in panels(world.leader1)
+
+
+@pytest.mark.parametrize(("here", "there"), [(20, 5), (5, 20)])
+def test_each_round_counts_yellow_by_its_own_days(world, here, there):
+    """The lights of the panel are those of the items, also where another round looks further ahead."""
+    assignments = {
+        pk: place % 2 for place, pk in enumerate((world.assignment_a.pk, world.assignment_b.pk, world.assignment_c.pk))
+    }
+    for due in (-3, 0, 5, 6, 20, 21):
+        opened(world, world.assignment_a, due=due)
+        opened(world, world.assignment_b, due=due)
+    closed(world, opened(world, world.assignment_b))
+    days = tuple(sorted([(here, (0,)), (there, (1,))]))
+    counted = lights_by_round(
+        held=Item.objects.held(world.chief), ending=Item.objects.ending(today(), days), rounds=assignments, days=days
+    )
+    for round, ahead in ((0, here), (1, there)):
+        items = Item.objects.filter(assignment__in=[pk for pk, of in assignments.items() if of == round])
+        expected = {colour: items.light(colour, days=ahead).count() for colour in ("red", "yellow", "green")}
+        assert counted[round] == expected | {"closed": items.filter(state="closed").count(), "total": items.count()}
 
 
 def test_the_unit_sees_its_nodes_its_dates_and_why_something_came_back(world):
