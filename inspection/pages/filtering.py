@@ -5,7 +5,7 @@ made and checked, and the bar above the list is put together from fields that we
 """
 
 import copy
-from functools import partial
+from functools import lru_cache, partial
 
 import django_filters
 from django import forms
@@ -39,12 +39,13 @@ class Filters(django_filters.FilterSet):
     @cached_property
     def parameters(self) -> dict[str, tuple[str, ...]]:
         """{filter: names of its parameters}; a range of days has two."""
-        out = self.left_out()
-        return {name: _parameters(name, filter_) for name, filter_ in self.base_filters.items() if name not in out}
+        return _all_parameters(type(self), self.left_out())
 
     @cached_property
     def asked(self) -> list[str]:
         """The filters that the address sets."""
+        if not self.data:
+            return []
         data = self.data
         return [name for name, parts in self.parameters.items() if any(value for part in parts for value in _values(data, part))]
 
@@ -102,7 +103,7 @@ class Filters(django_filters.FilterSet):
         return form
 
     def _drawn(self, name: str, language: str) -> str:
-        values = tuple(value for part in self.parameters[name] for value in _values(self.data, part))
+        values = tuple(value for part in self.parameters[name] for value in _values(self.data, part)) if self.data else ()
         key = (type(self), self.form_prefix, name, language, values, self._offered[name] if name in self.offers else None)
         html = _drawn.get(key)
         if html is None:
@@ -141,6 +142,11 @@ def _chosen(field: forms.Field, keys: dict, value):
     if str(value) not in keys:
         raise ValidationError(field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
     return keys[str(value)]
+
+
+@lru_cache
+def _all_parameters(filters: type[Filters], left_out: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {name: _parameters(name, filter_) for name, filter_ in filters.base_filters.items() if name not in left_out}
 
 
 def _parameters(name: str, filter_) -> tuple[str, ...]:
