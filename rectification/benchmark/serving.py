@@ -17,7 +17,6 @@ from django.conf import settings
 from django.test import Client
 
 SETTINGS = "rectification.benchmark.settings"
-WORKERS, THREADS = 2, 4  # as in script/server
 START_SECONDS = 60
 
 
@@ -27,9 +26,8 @@ def server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "inspection.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--preload", "--no-control-socket"]
-    command += ["--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"]
+    command = [sys.executable, "-m", "gunicorn", "inspection.wsgi", "--config", "script/gunicorn.conf.py"]
+    command += ["--bind", f"127.0.0.1:{port}"]
     log = Path(settings.DATA_DIR) / "web.log"
     with log.open("wb") as out:
         environment = os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS}
