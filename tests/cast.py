@@ -119,21 +119,31 @@ def make_round(admin: User, *, code: str = "T01", sequence: int = 1) -> Round:
 
 def make_assignment(group: Group, unit: Unit, number: str, *, by: User, state: str = Assignment.State.ON_SITE) -> Assignment:
     """An assignment in `state`, on site from 20 days ago to 40 days from now, with one channel of every kind."""
+    return make_assignments((group, unit, number), by=by, state=state)[0]
+
+
+def make_assignments(*given: tuple[Group, Unit, str], by: User, state: str = Assignment.State.ON_SITE) -> list[Assignment]:
+    """Several of them, in two statements."""
     today = timezone.localdate()
-    assignment = Assignment.objects.create(
-        number=number,
-        group=group,
-        unit=unit,
-        state=state,
-        state_at=timezone.now(),
-        state_by=by,
-        onsite_from=today - dt.timedelta(days=20),
-        onsite_to=today + dt.timedelta(days=40),
+    assignments = Assignment.objects.bulk_create(
+        Assignment(
+            number=number,
+            group=group,
+            unit=unit,
+            state=state,
+            state_at=timezone.now(),
+            state_by=by,
+            onsite_from=today - dt.timedelta(days=20),
+            onsite_to=today + dt.timedelta(days=40),
+        )
+        for group, unit, number in given
     )
     Channel.objects.bulk_create(
-        Channel(assignment=assignment, kind=kind, address=f"{kind}-{number}") for kind in Channel.Kind.values
+        Channel(assignment=assignment, kind=kind, address=f"{kind}-{assignment.number}")
+        for assignment in assignments
+        for kind in Channel.Kind.values
     )
-    return assignment
+    return assignments
 
 
 @pytest.fixture
@@ -141,21 +151,18 @@ def world(db) -> SimpleNamespace:
     """The whole cast and what they work on. See the module's docstring."""
     w = SimpleNamespace(**make_people())
     w.round = make_round(w.admin)
-    w.group1 = Group.objects.create(round=w.round, number=1, name="第一巡察组")
-    w.group2 = Group.objects.create(round=w.round, number=2, name="第二巡察组")
-    category = Category.objects.create(name="县直部门")
-    w.unit_a, w.unit_b, w.unit_c = (
-        Unit.objects.create(code=f"U-{letter}", name=f"{letter}局", category=category) for letter in "甲乙丙"
+    w.group1, w.group2 = Group.objects.bulk_create(
+        Group(round=w.round, number=number, name=f"第{digit}巡察组") for number, digit in enumerate("一二", 1)
     )
-    w.assignment_a = make_assignment(w.group1, w.unit_a, "T01-1-01", by=w.admin)
-    w.assignment_b = make_assignment(w.group1, w.unit_b, "T01-1-02", by=w.admin)
-    w.assignment_c = make_assignment(w.group2, w.unit_c, "T01-2-01", by=w.admin)
+    category = Category.objects.create(name="县直部门")
+    w.unit_a, w.unit_b, w.unit_c = Unit.objects.bulk_create(
+        Unit(code=f"U-{letter}", name=f"{letter}局", category=category) for letter in "甲乙丙"
+    )
+    w.assignment_a, w.assignment_b, w.assignment_c = make_assignments(
+        (w.group1, w.unit_a, "T01-1-01"), (w.group1, w.unit_b, "T01-1-02"), (w.group2, w.unit_c, "T01-2-01"), by=w.admin
+    )
     posts = {"leader1": Post.LEADER, "deputy1": Post.DEPUTY, "coordinator1": Post.COORDINATOR, "leader2": Post.LEADER}
     today = timezone.localdate()
-    people = {person.user_id: person for person in Person.objects.all()}
-    for name in IN_GROUPS:
-        user = getattr(w, name)
-        user.person = people[user.pk]
     Appointment.objects.bulk_create(
         Appointment(
             group=w.group2 if name.endswith("2") else w.group1,
@@ -168,10 +175,10 @@ def world(db) -> SimpleNamespace:
         for name in IN_GROUPS
     )
     Recusal.objects.create(person=w.recused1.person, unit=w.unit_a, ground=Recusal.Ground.EMPLOYMENT, declared_by=w.recused1)
-    Liaison.objects.create(user=w.liaison_a, unit=w.unit_a)
-    Liaison.objects.create(user=w.liaison_c, unit=w.unit_c)
-    w.agency = Agency.objects.create(name="县信访局", kind=Agency.Kind.PETITION)
-    w.discipline_body = Agency.objects.create(name="县纪委监委", kind=Agency.Kind.DISCIPLINE)
+    Liaison.objects.bulk_create([Liaison(user=w.liaison_a, unit=w.unit_a), Liaison(user=w.liaison_c, unit=w.unit_c)])
+    w.agency, w.discipline_body = Agency.objects.bulk_create(
+        [Agency(name="县信访局", kind=Agency.Kind.PETITION), Agency(name="县纪委监委", kind=Agency.Kind.DISCIPLINE)]
+    )
     return w
 
 
