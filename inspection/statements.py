@@ -20,7 +20,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Field, QuerySet
 from django.db.models.query import ValuesListIterable
 from psycopg2.extensions import AsIs
 
@@ -82,14 +82,6 @@ class Counted:
 
     def __call__(self, *shape: Hashable, **given) -> dict[Hashable, int]:
         return self._compiled(*shape).counts(given)
-
-
-def columns(model: type[Model], *names: str) -> tuple[str, ...]:
-    """`names` of columns in the order in which `Model.from_db` takes their values."""
-    found = tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
-    if len(found) != len(names):
-        raise ValueError(f"not columns of {model._meta.label}: {sorted(set(names) - set(found))}")
-    return found
 
 
 def _refused(execute, sql, params, many, context):

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, DateTimeField, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
@@ -13,15 +13,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inspection.addresses import address
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO
-from inspection.statements import Counted, Gathered, Given, columns
-from inspection.vault.models import Envelope
+from inspection.statements import Counted, Gathered, Given
+from inspection.vault import envelopes
 from petitions import access
 from petitions.models import DailyReceipts, Disposal, Exclusion, IdentityRequest, Petition
-from petitions.queries import SOON_DAYS, WAITING
+from petitions.queries import SOON_DAYS, WAITING, lamp
 from rounds.models import Channel
-from rounds.queries import standing, today
+from rounds.queries import standing
 
 TREND_DAYS = 14
 
@@ -31,8 +32,7 @@ SPANS = {
     "overdue": lambda day: {"lt": day},
     "soon": lambda day: {"range": (day, day + dt.timedelta(days=SOON_DAYS))},
 }
-ROW = columns(Petition, "id", "uid", "number", "state", "decide_by", "conclude_by", "content_id")
-CONTENT = columns(Envelope, "id", "kind", "owner", "key_version", "wrapped_key", "sealed")
+LAST_DAYS = ("decide_by", "conclude_by")  # of the parts of a panel, as `timed` says
 
 
 def panels(user) -> list[Panel]:
@@ -80,35 +80,36 @@ COUNTS = Counted(_counts, COUNT_EXACT_TO + 1)
 
 
 def _urgent(own) -> dict:
-    """The first of every part of the three panels, with what a row shows."""
+    """The first of every part of the three panels: id, last day, number, and what its content is opened with."""
     visible = Petition.objects.visible_to(own.reader())
     parts = {("waiting", 0): visible.to_triage().order_by("decide_by", "pk")}
     for key, span in SPANS.items():
         parts |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
-    shown = (*ROW, *(f"content__{name}" for name in CONTENT))
-    return {name: part.values_list(*shown)[:MAX_ROWS] for name, part in parts.items()}
+    shown = ("number", "uid", *Petition.CONTENT)
+    return {name: part.values_list("pk", LAST_DAYS[name[1]], *shown)[:MAX_ROWS] for name, part in parts.items()}
 
 
 URGENT = Gathered(_urgent)
 
 
-def _most_urgent(own) -> dict[str, list[Petition]]:
-    """{key of a panel: its petitions, the most urgent on top}. Only the columns shown are fetched, and all in one statement."""
-    found: dict[str, list[Petition]] = {}
+def _most_urgent(own) -> dict[str, tuple[Row, ...]]:
+    """{key of a panel: its first rows, the most urgent on top}. Only what is shown is opened, and no petition is made of it."""
+    found: dict[str, list[list]] = {}
     for (key, _place), rows in URGENT(own).items():
-        found.setdefault(key, []).extend(_petition(row) for row in rows)
-    return {
-        key: sorted(rows, key=lambda petition: (petition.due_on or dt.date.max, petition.pk))[:MAX_ROWS]
-        for key, rows in found.items()
-    }
+        found.setdefault(key, []).extend(rows)
+    return {key: tuple(_rows(sorted(rows, key=_urgency)[:MAX_ROWS], own.day)) for key, rows in found.items()}
 
 
-def _petition(row: list) -> Petition:
-    """A petition with the columns ROW and its content; the others would be asked for where somebody reads them."""
-    petition = Petition.from_db(DEFAULT_DB_ALIAS, ROW, row[: len(ROW)])
-    if petition.content_id:
-        petition.content = Envelope.from_db(DEFAULT_DB_ALIAS, CONTENT, row[len(ROW) :])
-    return petition
+def _urgency(row: list) -> tuple:
+    pk, due_on = row[:2]
+    return due_on or dt.date.max, pk
+
+
+def _rows(rows: list[list], on: dt.date) -> Iterator[Row]:
+    contents = envelopes.open_many((sealed, Petition.owner_of(uid)) for _pk, _due, _number, uid, *sealed in rows)
+    for (_pk, due_on, number, *_sealed), content in zip(rows, contents, strict=True):
+        text = f"{number} {content.get('subject', '')}"
+        yield Row(text, address("petitions:petition", number), time_left(due_on, on), lamp(due_on, on))
 
 
 def _identities(user, lists: bool, counts: dict) -> list[Panel]:
@@ -163,21 +164,17 @@ def _panel(key: str, title: str, rows: dict, counts: dict, asked: dict, tone: st
         shown(sum(count for name, count in counts.items() if name[0] == key)),
         url=f"{reverse('petitions:list')}?{urlencode(asked)}",
         tone=tone,
-        rows=tuple(_row(petition) for petition in rows[key]),
+        rows=rows[key],
         empty=empty,
         order=order,
     )
 
 
-def _row(petition: Petition) -> Row:
-    return Row(f"{petition.number} {petition.subject}", petition.get_absolute_url(), time_left(petition.due_on), petition.light)
-
-
-def time_left(day: dt.date | None) -> str:
-    """ "超期 3 天", "今天到期", "剩 5 天"."""
+def time_left(day: dt.date | None, on: dt.date) -> str:
+    """What a last day is on a day: "超期 3 天", "今天到期", "剩 5 天"."""
     if day is None:
         return ""
-    left = (day - today()).days
+    left = (day - on).days
     if left == 0:
         return _("今天到期")
     if left < 0:

@@ -55,6 +55,14 @@ SOON_DAYS = 7
 HABIT_DAYS = 30  # of asking to see who wrote
 
 
+def lamp(due_on: dt.date | None, on: dt.date) -> str:
+    """What a last day looks like on a day: "red" when it is past, "yellow" within a week of it, "green" before; "" for none."""
+    if due_on is None:
+        return ""
+    left = (due_on - on).days
+    return "red" if left < 0 else "yellow" if left <= SOON_DAYS else "green"
+
+
 def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 

@@ -1,17 +1,19 @@
 """What waits for a person among papers, clues, feedback and rectification items: panels of the work list."""
 
 import calendar
+import datetime as dt
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.db import DEFAULT_DB_ALIAS
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from inspection.addresses import address
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO, bounded_count
-from inspection.statements import Counted, Gathered, Prepared, columns
+from inspection.statements import Counted, Gathered, Prepared
 from inspection.trail.models import Entry
-from inspection.vault.models import Envelope
+from inspection.vault import envelopes
 from petitions.home import shown, time_left
 from rectification import access, nodes
 from rectification.models import Clue, Feedback, Finding, Item
@@ -20,10 +22,6 @@ from rounds.models import Assignment, Round
 from rounds.queries import standing, today
 
 WORST_FIRST = ("red", "yellow", "green")
-
-
-ITEM = columns(Item, "id", "uid", "number", "state", "due_on", "content_id")
-CONTENT = columns(Envelope, "id", "kind", "owner", "key_version", "wrapped_key", "sealed")
 
 
 def panels(user) -> list[Panel]:
@@ -47,7 +45,7 @@ def _inside(user) -> list[Panel]:
     ahead = yellow_from((round.pk, round.rules) for round in rounds)
     counts = COUNTS(own, ahead)
     first = FIRST(own, ahead) if any(counts.get(key) for key in ("red", "yellow", "verify", "close")) else {}
-    found = [*_to_sign(user, counts), *_lit(counts, first), _judging(counts, first)]
+    found = [*_to_sign(user, counts), *_lit(counts, first, own.day), _judging(counts, first)]
     if user.has_role("chief"):
         found += _to_approve(user, counts)
     if user.has_role("office", "chief"):
@@ -79,18 +77,11 @@ def _counts(own, ahead) -> dict:
 
 def _first(own, ahead) -> dict:
     """The first items of each panel, with what a row shows."""
-    shown = (*ITEM, "assignment__unit__name", *(f"content__{name}" for name in CONTENT))
+    shown = ("number", "state", "due_on", "assignment__unit__name", "uid", *Item.CONTENT)
     return {name: items.values_list(*shown)[:MAX_ROWS] for name, items in _items_of(own, ahead).items()}
 
 
 COUNTS, FIRST = Counted(_counts, COUNT_EXACT_TO + 1), Gathered(_first)
-
-
-def _item_and_unit(row: list) -> tuple[Item, str]:
-    """An item with the columns ITEM and its content, and the name of its unit."""
-    item = Item.from_db(DEFAULT_DB_ALIAS, ITEM, row[: len(ITEM)])
-    item.content = Envelope.from_db(DEFAULT_DB_ALIAS, CONTENT, row[len(ITEM) + 1 :])
-    return item, row[len(ITEM)]
 
 
 def _panel(key: str, title: str, count: int, rows, *, route: str, asked: dict | None = None, **look) -> Panel:
@@ -108,9 +99,18 @@ def _cases(found) -> list[Row]:
 
 
 def _item_rows(rows: list) -> list[Row]:
-    """Items by number and unit, with the state they are in."""
-    found = (_item_and_unit(row) for row in rows)
-    return [Row(f"{item.number} {unit}", item.get_absolute_url(), item.get_state_display()) for item, unit in found]
+    """Items (see `_first`) by number and unit, with the state they are in."""
+    states = dict(Item.State.choices)
+    return [
+        Row(f"{number} {unit}", address("rectification:item", number), states[state]) for number, state, _due, unit, *_ in rows
+    ]
+
+
+def _lit_rows(rows: list, colour: str, on: dt.date) -> Iterator[Row]:
+    """Items (see `_first`) by number and problem, with the days that are left."""
+    contents = envelopes.open_many((sealed, Item.owner_of(uid)) for _number, _state, _due, _unit, uid, *sealed in rows)
+    for (number, _state, due_on, *_sealed), content in zip(rows, contents, strict=True):
+        yield Row(f"{number} {content.get('problem', '')}", address("rectification:item", number), time_left(due_on, on), colour)
 
 
 def _to_sign(user, counts: dict) -> list[Panel]:
@@ -165,27 +165,30 @@ def _late_clues(user, counts: dict) -> list[Panel]:
         return []
     late = Clue.objects.visible_to(user).overdue().select_related("assignment__unit").order_by("reply_due", "id")
     rows = (
-        Row(f"{clue.number} {clue.assignment.unit}", clue.get_absolute_url(), time_left(clue.reply_due), "red")
+        Row(f"{clue.number} {clue.assignment.unit}", clue.get_absolute_url(), time_left(clue.reply_due, today()), "red")
         for clue in late[:MAX_ROWS]
     )
     look = {"route": "rectification:clues", "asked": {"due": "overdue"}, "tone": "danger", "order": 13}
     return [_panel("clues-overdue", _("线索超期未反馈"), counts["late clues"], rows, **look)]
 
 
-def _lit(counts: dict, first: dict) -> list[Panel]:
+def _lit(counts: dict, first: dict, on: dt.date) -> list[Panel]:
     """Items past their last day, and those close to it."""
     late = {"tone": "danger", "order": 12, "empty": _("没有超期的整改事项")}
     soon = {"tone": "warning", "order": 22, "empty": _("没有临近期限的整改事项")}
+    found = (("items-overdue", _("整改事项已超期"), "red", late), ("items-soon", _("整改事项临近期限"), "yellow", soon))
     return [
-        _lit_panel("items-overdue", _("整改事项已超期"), "red", counts, first, late),
-        _lit_panel("items-soon", _("整改事项临近期限"), "yellow", counts, first, soon),
+        _panel(
+            key,
+            title,
+            counts[colour],
+            _lit_rows(first.get(colour, []), colour, on),
+            route="rectification:items",
+            asked={"light": colour},
+            **look,
+        )
+        for key, title, colour, look in found
     ]
-
-
-def _lit_panel(key: str, title: str, colour: str, counts: dict, first: dict, look: dict) -> Panel:
-    items = (_item_and_unit(row)[0] for row in first.get(colour, ()))
-    rows = (Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on), colour) for item in items)
-    return _panel(key, title, counts[colour], rows, route="rectification:items", asked={"light": colour}, **look)
 
 
 def _judging(counts: dict, first: dict) -> Panel:
@@ -271,13 +274,13 @@ def _of_the_unit(user) -> list[Panel]:
             empty=_("还没有整改事项"),
             order=5,
         ),
-        *_lit(counts, first),
+        *_lit(counts, first, day),
         _panel(
             "items-this-month",
             _("本月到期"),
             bounded_count(month, COUNT_EXACT_TO + 1)[0],
             (
-                Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on), item.light())
+                Row(f"{item.number} {item.problem}", item.get_absolute_url(), time_left(item.due_on, day), item.light(day))
                 for item in month[:MAX_ROWS]
             ),
             route="rectification:items",

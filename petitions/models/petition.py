@@ -16,14 +16,13 @@ from inspection.addresses import address
 from inspection.vault import envelopes, index
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow.models import Stateful
-from petitions.queries import HANDLED, OPEN, PLACES, SOON_DAYS, PetitionQuerySet
+from petitions.queries import HANDLED, OPEN, PLACES, PetitionQuerySet, lamp
 from rounds.models import Assignment, Channel
 from rounds.queries import today
 
 from .lookup import Category
 
 FILTERED = ("channel_kind", "discipline", "in_scope", "signature")  # what a list is asked for beside its state
-CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)
 _sealed = attrgetter(*(f"content_{name}" for name in envelopes.COLUMNS))  # of such a row as `for_rows` has
 
 
@@ -92,6 +91,8 @@ class Petition(Stateful):
         REPEAT_NOTED = "repeat_noted", _("并入首次件")
 
     Mark = marks.Mark
+
+    CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)  # of values_list, for envelopes.open_many
 
     STATE_TONES = {
         State.REGISTERED: "wait",
@@ -225,7 +226,12 @@ class Petition(Stateful):
     @property
     def owner(self) -> str:
         """What the envelopes are bound to."""
-        return f"petition:{self.uid}"
+        return self.owner_of(self.uid)
+
+    @staticmethod
+    def owner_of(uid: uuid.UUID) -> str:
+        """What the envelopes of the petition with this uid are bound to."""
+        return f"petition:{uid}"
 
     def opened(self) -> dict:
         """The content, opened; {} for a sealed hand-up or a destroyed one. Cached on the instance."""
@@ -282,11 +288,8 @@ class Petition(Stateful):
 
     @property
     def light(self) -> str:
-        """ "red" past the last day, "yellow" within a week of it, "green" before; "" at rest."""
-        if self.due_on is None:
-            return ""
-        left = (self.due_on - today()).days
-        return "red" if left < 0 else "yellow" if left <= SOON_DAYS else "green"
+        """The `lamp` of the last day that counts now."""
+        return lamp(self.due_on, today())
 
     @property
     def due_on(self) -> dt.date | None:
@@ -308,8 +311,8 @@ class Petition(Stateful):
     @classmethod
     def searchable_texts(cls, ids) -> dict[int, str]:
         """{id: all searchable text} of the petitions with these ids; the recheck of long search terms reads it."""
-        rows = list(cls._base_manager.filter(pk__in=ids).values_list("pk", "uid", *CONTENT))
-        opened = envelopes.open_many((sealed, f"petition:{uid}") for _pk, uid, *sealed in rows)
+        rows = list(cls._base_manager.filter(pk__in=ids).values_list("pk", "uid", *cls.CONTENT))
+        opened = envelopes.open_many((sealed, cls.owner_of(uid)) for _pk, uid, *sealed in rows)
         return {row[0]: "\n".join(cls.searchable(content)) for row, content in zip(rows, opened, strict=True)}
 
 

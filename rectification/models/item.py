@@ -37,6 +37,8 @@ class Item(Stateful):
         "longterm": "off",
     }
 
+    CONTENT = tuple(f"content__{name}" for name in envelopes.COLUMNS)  # of values_list, for envelopes.open_many
+
     class State(models.TextChoices):
         PENDING = "pending", _("待分解")
         RECTIFYING = "rectifying", _("整改中")
@@ -124,7 +126,12 @@ class Item(Stateful):
     @property
     def owner(self) -> str:
         """What the envelopes are bound to."""
-        return f"item:{self.uid}"
+        return self.owner_of(self.uid)
+
+    @staticmethod
+    def owner_of(uid: uuid.UUID) -> str:
+        """What the envelopes of the item with this uid are bound to."""
+        return f"item:{uid}"
 
     def opened(self) -> dict:
         """The content, opened. Cached on the instance."""

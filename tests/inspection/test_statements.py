@@ -8,8 +8,7 @@ from django.db.models import BigIntegerField, Count, DateField
 from django.test.utils import CaptureQueriesContext
 
 from inspection import statements
-from inspection.accounts.models import User
-from inspection.statements import Counted, Gathered, Given, Prepared, columns
+from inspection.statements import Counted, Gathered, Given, Prepared
 from rounds.models import Assignment, Round
 
 pytestmark = pytest.mark.django_db
@@ -63,12 +62,6 @@ def test_what_would_ask_the_database_while_it_is_made_is_refused(world):
         prepared()
     with pytest.raises(ValueError, match="beforehand"):
         Prepared(lambda: Assignment.objects.prefetch_related("channels"))()
-
-
-def test_columns_stand_in_the_order_of_the_model():
-    assert columns(User, "name", "id") == ("id", "name")
-    with pytest.raises(ValueError, match="nickname"):
-        columns(User, "id", "nickname")
 
 
 @pytest.mark.postgres
