@@ -1,5 +1,6 @@
 """Whoever is shown words of a case leaves an entry: every GET route of the permission table, asked by somebody it answers."""
 
+import pytest
 from django.db import transaction
 from django.urls import reverse
 
@@ -53,6 +54,7 @@ def _collect(payload, found: set[str]) -> None:
             _collect(value, found)
 
 
+@pytest.mark.first
 def test_every_route_that_shows_words_of_a_case_leaves_an_entry(world, client, monkeypatch):
     monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
     shown, silent = set(), set()
