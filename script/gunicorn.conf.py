@@ -5,6 +5,7 @@ answer, is let go. What a reverse proxy does better is in docs/operations.md.
 """
 
 import contextlib
+import gc
 import os
 import socket
 import struct
@@ -33,6 +34,7 @@ accesslog = "-"
 # The access log leaves out the query, which may hold what somebody searched for, and the referring address with it.
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
+NEW_OBJECTS = 10_000  # between two searches for garbage among them; Python's 700 come together several times while a page is made
 HEADERS_SECONDS = 15  # from a request's first byte to the end of its headers
 SILENCE_SECONDS = 20  # between two pieces of a body, or of an answer being fetched
 SHARE = threads - 2  # threads of a worker that one address may keep busy; our own proxies speak for many
@@ -113,6 +115,13 @@ class Patient(ThreadWorker):
             with contextlib.suppress(OSError):  # gone already
                 conn.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
             self.has_come(conn)
+
+
+def pre_fork(server, worker):
+    """Leave what was loaded once for all processes out of every search for garbage, which would write to it: it stays shared."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, 10, 10)
 
 
 def _address(conn) -> str:
