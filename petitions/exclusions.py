@@ -23,7 +23,7 @@ READERS = (Role.OFFICE, Role.CHIEF, Role.CUSTODIAN)
 Ground = Exclusion.Ground
 HAN = range(0x3400, 0xA000)
 CODES = (("petition.excluded", True), ("petition.doubtful", False))  # what the office is told, and of which rows
-NAME_DOTS = str.maketrans("", "", " ·•‧・")
+NAME_DOTS = " ·•‧・"
 
 
 def plain_name(name: str) -> str:
@@ -33,7 +33,10 @@ def plain_name(name: str) -> str:
 
 def _running(text: str) -> str:
     """Text in which names are looked for: simplified, without spaces and name dots; other punctuation still parts its words."""
-    return index.normalise(text).translate(NAME_DOTS)
+    plain = index.normalise(text)
+    for dot in NAME_DOTS:  # several times as quick as `translate`, which looks up every character
+        plain = plain.replace(dot, "")
+    return plain
 
 
 class Names:
