@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
+from inspection.documents import paper
 from tests import pristine
 
 pytest_plugins = ["tests.browser", *(["tests.cast"] if find_spec("tests.cast") else [])]
@@ -71,6 +72,13 @@ def _chinese_first():
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def unprinted(monkeypatch):
+    """Paper is an empty page: for tests that are not about what stands on it. Laying it out takes a process and a second."""
+    empty = paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0)
+    monkeypatch.setattr(paper, "print_report", lambda *args, **options: empty)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,6 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
-from inspection.documents import paper
 from inspection.outbox.delivery import deliver_ready
 from petitions import receipts, search
 from petitions.models import BoxOpening, Petition, TransferSlip
@@ -220,9 +219,7 @@ def test_a_bulk_act_leaves_foreign_ids_alone_and_does_not_say_that_they_exist(wo
     assert Petition.objects.get(pk=hidden.named.pk).state == "filed"
 
 
-def test_exports_hold_what_is_in_sight_only_and_no_file_name_or_header_says_what_about(world, client, hidden, monkeypatch):
-    monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
-
+def test_exports_hold_what_is_in_sight_only_and_no_file_name_or_header_says_what_about(world, client, hidden, unprinted):
     def cells(user, url, method="get"):
         client.force_login(fresh(user))
         answer = getattr(client, method)(url, {"mark": "internal", "sure": "on"} if method == "post" else {})

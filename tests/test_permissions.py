@@ -20,7 +20,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import tests.permissions
 from inspection.accounts.models import Session
 from inspection.accounts.sessions import CONFIRMED_AT, SEEN_AT, SIGNED_IN_AT, SessionStore
-from inspection.documents import paper
 from inspection.pages import context, errors
 from inspection.trail.models import Entry
 from inspection.vault import envelopes
@@ -74,11 +73,10 @@ def test_every_row_has_a_route():
 
 
 @pytest.fixture(autouse=True)
-def _no_layout(monkeypatch):
+def _no_layout(monkeypatch, unprinted):
     """Rights are at stake here, not layout: paper, the frame of a page and the words of a refusal are most of the time that
     everybody asking every route takes, and each has tests of its own.
     """
-    monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
     monkeypatch.setattr(context, "links", lambda user, path: [])
     monkeypatch.setattr(errors, "_page", lambda request, status, **said: HttpResponse(status=status))
 

@@ -4,7 +4,6 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from inspection.documents import paper
 from inspection.trail.models import Entry
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
@@ -55,8 +54,7 @@ def _collect(payload, found: set[str]) -> None:
 
 
 @pytest.mark.first
-def test_every_route_that_shows_words_of_a_case_leaves_an_entry(world, client, monkeypatch):
-    monkeypatch.setattr(paper, "print_report", lambda *args, **options: paper.Pdf(content=b"%PDF-1.7", pages=1, fonts=(), peak=0))
+def test_every_route_that_shows_words_of_a_case_leaves_an_entry(world, client, unprinted):
     shown, silent = set(), set()
     for row in rows():
         if row.method != "get":

@@ -232,7 +232,7 @@ def test_who_would_read_other_numbers_has_a_scope_of_ones_own(busy, week):
     assert [row[0] for row in table(report, "各单位进度")] == ["乙局"]
 
 
-def test_who_is_named_reads_nothing_of_it_even_in_another_ones_report(busy, week):
+def test_who_is_named_reads_nothing_of_it_even_in_another_ones_report(busy, week, unprinted):
     Exclusion.objects.create(petition=busy.letters[0], user=busy.leader1, ground=Exclusion.Ground.NAMED)
     run = _run(weekly_brief, f"group:{busy.group1.pk}", week, busy.chief)
     assert not Run.objects.openable_by(busy.leader1).filter(pk=run.pk).exists()
@@ -246,7 +246,7 @@ def test_who_is_named_reads_nothing_of_it_even_in_another_ones_report(busy, week
     assert len(labels) == 1
 
 
-def test_what_is_kept_from_somebody_later_closes_even_the_reports_of_ones_own(busy, week):
+def test_what_is_kept_from_somebody_later_closes_even_the_reports_of_ones_own(busy, week, unprinted):
     """A frozen report holds what was counted then: the second petition that names its reader stands in it."""
     first, second = busy.letters[:2]
     kinds = ((weekly_brief, busy.leader1), (monthly_office, busy.office2))
@@ -259,7 +259,7 @@ def test_what_is_kept_from_somebody_later_closes_even_the_reports_of_ones_own(bu
         assert len(values(kind, user)) == 1
 
 
-def test_who_is_named_in_a_clue_alone_has_a_scope_of_ones_own(busy, week):
+def test_who_is_named_in_a_clue_alone_has_a_scope_of_ones_own(busy, week, unprinted):
     common = values(weekly_brief, busy.deputy1)
     run = _run(weekly_brief, common[0], week, busy.deputy1)
     clue = Clue.objects.filter(assignment__group=busy.group1).first()
