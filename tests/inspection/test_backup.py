@@ -24,6 +24,7 @@ from inspection.numbers.models import Counter
 from inspection.trail import sealing
 from inspection.trail.recording import record
 from inspection.vault import envelopes, files, index, keys, streams
+from petitions import receipts
 from petitions.models import Petition
 from tests.petitions.making import make_petition
 
@@ -52,6 +53,7 @@ def office(world, tmp_path):
     petition = make_petition(world.assignment_a, world.leader1, subject=SUBJECT, text=TEXT, number="T01-2026-0001")
     files.store(io.BytesIO(b"%PDF-1.7 paper"), "证据.pdf", owner=petition.owner)
     index.put("petition", petition.pk, [SUBJECT, TEXT])
+    receipts.came([petition])
     call_command("reindex", "petition", verbosity=0, stdout=io.StringIO())
     Counter.objects.create(prefix="T01", year=2026, value=1)
     for assignment in (world.assignment_a, world.assignment_b, world.assignment_c):
