@@ -150,25 +150,22 @@ def register(
     return petition
 
 
-def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by, made: list[Petition] | None = None) -> list[Petition]:
+def bulk_register(assignment: Assignment, drafts: Iterable[Draft], *, by) -> list[Petition]:
     """Register many petitions of one assignment, already prepared, in one transaction; returns those that are new. A draft whose
     source_key is registered already, or came before in `drafts`, is left out. Raises PermissionDenied.
-
-    made  what `sealed` made of `drafts`, where that was done beforehand
     """
     _may(by, assignment)
     drafts = list(drafts)
     keys = {draft.source_key for draft in drafts} - {""}
     known = set(Petition.objects.filter(assignment=assignment).known_by(keys).values_list("source_key", flat=True))
-    places = []
-    for place, draft in enumerate(drafts):
+    fresh = []
+    for draft in drafts:
         if draft.source_key not in known:
             known.update(filter(None, [draft.source_key]))
-            places.append(place)
-    if not places:
+            fresh.append(draft)
+    if not fresh:
         return []
-    fresh = [drafts[place] for place in places]
-    petitions = [made[place] for place in places] if made else sealed(assignment, fresh, by=by)
+    petitions = sealed(assignment, fresh, by=by)
     with transaction.atomic():
         return _save(assignment, fresh, petitions, by=by)
 
@@ -299,7 +296,7 @@ def _files(pairs: list[tuple]) -> None:
 
 def sealed(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
     """The petitions of `drafts` with their envelopes made and their words hashed. Nothing is saved and nothing asked of the
-    database, so that whoever saves many of them holds no lock meanwhile, and may have it done by another thread.
+    database, so that whoever saves many of them holds no lock meanwhile.
     """
     petitions = [Petition(assignment=assignment, registered_by=by, **draft.columns) for draft in drafts]
     for petition, draft in zip(petitions, drafts, strict=True):

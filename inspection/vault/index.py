@@ -114,7 +114,7 @@ class Hashed(list):
 
 
 def hashed(domain: str, texts: Iterable[str]) -> Hashed:
-    """What `put_many` makes of texts and tags. Asks nothing of the database, so it may be done beforehand and beside it."""
+    """What `put_many` makes of texts and tags. Asks nothing of the database, so it may be done before a transaction."""
     return Hashed(_tokens(domain, _all_grams(texts)))
 
 
