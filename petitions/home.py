@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateTimeField, Sum
+from django.db.models import BigIntegerField, Count, DateTimeField, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from inspection.addresses import address
 from inspection.pages.home import MAX_ROWS, Panel, Row
 from inspection.pages.lists import COUNT_EXACT_TO
-from inspection.statements import Counted, Gathered, Given
+from inspection.statements import Counted, Gathered, Given, Prepared
 from inspection.vault import envelopes
 from petitions import access
 from petitions.models import DailyReceipts, Disposal, Exclusion, IdentityRequest, Petition
@@ -38,13 +38,13 @@ LAST_DAYS = ("decide_by", "conclude_by")  # of the parts of a panel, as `timed` 
 def panels(user) -> list[Panel]:
     """Overdue, due soon, to triage, where the group's petitions are, and how many came by which channel."""
     lists = access.may_list(user)
-    own = standing(user)
-    counts = COUNTS(own, lists, now=timezone.now())
+    own, kept = standing(user), bool(ANY_KEPT(user=user.pk))
+    counts = COUNTS(own, lists, kept, now=timezone.now())
     counts |= {("waiting", place): counts[state] for place, state in enumerate(WAITING) if lists}
     found = [*_identities(user, lists, counts), *_disposals(user, counts)]
     if not lists:
         return found
-    rows = _most_urgent(own)
+    rows = _most_urgent(own, kept)
     found += [
         _panel("overdue", _("信访件已超期"), rows, counts, {"due": "overdue"}, "danger", 11, _("没有超期的信访件")),
         _panel("soon", _("信访件七日内到期"), rows, counts, {"due": "soon"}, "warning", 21, _("七日内没有到期的信访件")),
@@ -53,11 +53,19 @@ def panels(user) -> list[Panel]:
     if counts.get("doubtful"):
         found += _doubtful(Petition.objects.visible_to(user))
     if any(counts[state] for state in Petition.State.values):
-        found += [_by_place(counts), _trend(own)]
+        found += [_by_place(counts), _trend(own, kept)]
     return found
 
 
-def _counts(own, lists: bool) -> dict:
+ANY_KEPT = Prepared(lambda: Exclusion.objects.filter(user=Given("user", BigIntegerField())).values_list("pk")[:1])
+
+
+def _visible(reader, kept: bool):
+    """What the reader sees. Where nothing is `kept` from somebody, asking so of each of thousands counted doubles the time."""
+    return Petition.objects.visible_to(reader) if kept else Petition.objects.in_scope_of(reader)
+
+
+def _counts(own, lists: bool, kept: bool) -> dict:
     """Everything that is counted for one person: {name: queryset}; a part of a panel is named (key, place)."""
     user, now = own.reader(), Given("now", DateTimeField())
     counted = {"open": IdentityRequest.objects.filter(asked_by=user).opened(now)}  # what of it is in sight, the panel asks
@@ -66,7 +74,7 @@ def _counts(own, lists: bool) -> dict:
     if access.may_list_disposals(user):
         counted["disposals"] = Disposal.objects.visible_to(user).to_decide(user)
     if lists:
-        visible = Petition.objects.visible_to(user)
+        visible = _visible(user, kept)
         counted |= {state: visible.filter(state=state) for state in Petition.State.values}
         for key, span in SPANS.items():
             counted |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
@@ -79,9 +87,9 @@ def _counts(own, lists: bool) -> dict:
 COUNTS = Counted(_counts, COUNT_EXACT_TO + 1)
 
 
-def _urgent(own) -> dict:
+def _urgent(own, kept: bool) -> dict:
     """The first of every part of the three panels: id, last day, number, and what its content is opened with."""
-    visible = Petition.objects.visible_to(own.reader())
+    visible = _visible(own.reader(), kept)
     parts = {("waiting", 0): visible.to_triage().order_by("decide_by", "pk")}
     for key, span in SPANS.items():
         parts |= {(key, place): part for place, part in enumerate(visible.timed(**span(own.day)))}
@@ -92,10 +100,10 @@ def _urgent(own) -> dict:
 URGENT = Gathered(_urgent)
 
 
-def _most_urgent(own) -> dict[str, tuple[Row, ...]]:
+def _most_urgent(own, kept: bool) -> dict[str, tuple[Row, ...]]:
     """{key of a panel: its first rows, the most urgent on top}. Only what is shown is opened, and no petition is made of it."""
     found: dict[str, list[list]] = {}
-    for (key, _place), rows in URGENT(own).items():
+    for (key, _place), rows in URGENT(own, kept).items():
         found.setdefault(key, []).extend(rows)
     return {key: tuple(_rows(sorted(rows, key=_urgency)[:MAX_ROWS], own.day)) for key, rows in found.items()}
 
@@ -209,27 +217,25 @@ def _span(last: dt.date) -> list[dt.date]:
     return [last - dt.timedelta(days=back) for back in reversed(range(TREND_DAYS))]
 
 
-def _received(own) -> dict:
+def _received(own, kept: bool) -> dict:
     """Rows (channel, day, how many) of the fortnight: all that came, and what of it is kept from the reader."""
     reader, span = own.reader(), _span(own.day)
     came = DailyReceipts.objects.visible_to(reader).filter(day__range=(span[0], own.day)).order_by()
-    kept = Petition.objects.kept_from(reader).received(first=span[0], last=own.day).order_by()
-    return {
-        "came": came.values("channel_kind", "day").annotate(count=Sum("many")).values_list("channel_kind", "day", "count"),
-        "kept": kept.values("channel_kind", day=TruncDate("received_at"))
-        .annotate(count=Count("pk"))
-        .values_list("channel_kind", "day", "count"),
-    }
+    found = {"came": came.values("channel_kind", "day").annotate(count=Sum("many"))}
+    if kept:
+        hidden = Petition.objects.kept_from(reader).received(first=span[0], last=own.day).order_by()
+        found["kept"] = hidden.values("channel_kind", day=TruncDate("received_at")).annotate(count=Count("pk"))
+    return {name: rows.values_list("channel_kind", "day", "count") for name, rows in found.items()}
 
 
 RECEIVED = Gathered(_received)
 
 
-def _trend(own) -> Panel:
+def _trend(own, kept: bool) -> Panel:
     """Received in the last fortnight, by day and channel."""
-    span, rows = _span(own.day), RECEIVED(own)
+    span, rows = _span(own.day), RECEIVED(own, kept)
     counted = Counter({(kind, day): many for kind, day, many in rows["came"]})
-    for kind, day, many in rows["kept"]:
+    for kind, day, many in rows.get("kept", ()):
         counted[kind, day] -= many
     kinds = {kind for (kind, _day), count in counted.items() if count}
     chart = {

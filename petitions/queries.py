@@ -76,11 +76,15 @@ def received_between(first: dt.date | None, last: dt.date | None) -> Q:
 class PetitionQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Petitions `user` may read: those of the assignments in scope, less those that name the user or a declared relative."""
-        return self.filter(Assignment.objects.case_scope(user), ~self._naming(user))
+        return self.in_scope_of(user).filter(~self._naming(user))
+
+    def in_scope_of(self, user):
+        """Petitions of the assignments in scope, with those that are kept from `user`: for who knows that there are none."""
+        return self.filter(Assignment.objects.case_scope(user))
 
     def kept_from(self, user):
         """Petitions of the assignments in scope that `visible_to` leaves out."""
-        return self.filter(Assignment.objects.case_scope(user), self._naming(user))
+        return self.in_scope_of(user).filter(self._naming(user))
 
     def _naming(self, user):
         exclusions = self.model._meta.get_field("exclusions").related_model.objects

@@ -6,8 +6,8 @@ import operator
 
 from django.db import models
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
 
+from inspection.statements import CountOf
 from inspection.trail.models import Entry
 from inspection.vault import index
 from petitions.models import Exclusion
@@ -192,13 +192,9 @@ class ItemQuerySet(models.QuerySet):
         """Rows (assignment, items, closed) of the assignments whose items `user` may see. Assignment by assignment, because
         counting the entries of one in an index takes a third of the time of grouping all.
         """
-        own = self.filter(assignment=OuterRef("pk")).order_by().values("assignment").annotate(many=Count("pk")).values("many")
-        return (
-            Assignment.objects.filter(Assignment.objects.item_scope(user, "pk"))
-            .order_by()
-            .annotate(held=Coalesce(Subquery(own), 0), closed=Coalesce(Subquery(own.filter(state="closed")), 0))
-            .values_list("pk", "held", "closed")
-        )
+        own = self.filter(assignment=OuterRef("pk")).order_by().values("pk")
+        files = Assignment.objects.filter(Assignment.objects.item_scope(user, "pk")).order_by()
+        return files.annotate(held=CountOf(own), closed=CountOf(own.filter(state="closed"))).values_list("pk", "held", "closed")
 
     def ending(self, on, days):
         """Rows (assignment, step, how many) of those past their last day or close to it.

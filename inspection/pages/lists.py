@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 from django.core import signing
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db import models
-from django.db.models import F, Q, Subquery
+from django.db.models import F, Q
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from inspection.statements import Counted, Given, Prepared
+from inspection.statements import Counted, CountOf, Given, Prepared
 
 from .searching import Search
 
@@ -176,20 +176,13 @@ def page(
     )
 
 
-class _Counted(Subquery):
-    """How many rows a queryset has, as a column of a page of it: to ask for it alone takes longer than to count."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = models.IntegerField()
-
-
 def _shaped(shape: Shape, terms: tuple[Term, ...], size: int, backwards: bool, empty: tuple[bool, ...] | None):
     """A page behind the row whose values are given as after0, after1, …; `empty` says which of them are None. None: the first.
     Each row has `counted`, how many there are on all pages up to just past the bound.
     """
     ordering = [term.ordering(backwards) for term in terms]
     all_rows = shape.build(*shape.key)
-    counted = _Counted(all_rows.order_by().values("pk")[: COUNT_EXACT_TO + 1])
+    counted = CountOf(all_rows.order_by().values("pk")[: COUNT_EXACT_TO + 1])
     found = all_rows.order_by(*ordering)
     if empty is not None:
         columns = [shape.model._meta.get_field(term.lookup) for term in terms]

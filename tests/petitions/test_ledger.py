@@ -127,11 +127,11 @@ class TestHome:
         for _turn in range(8):  # more than a panel shows: from here on it counts as well
             call(world, days_ago=16)
         home.panels(world.leader1)
-        with django_assert_max_num_queries(9) as few:
+        with django_assert_max_num_queries(10) as few:
             home.panels(world.leader1)
         for _turn in range(12):
             call(world, days_ago=16)
-        with django_assert_max_num_queries(9) as many:
+        with django_assert_max_num_queries(10) as many:
             home.panels(world.leader1)
         assert len(many) <= len(few)
 
