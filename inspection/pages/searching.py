@@ -1,6 +1,6 @@
 """The search box of a list, and how a list finds and counts its rows when the last doubt is settled row by row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import django_filters
@@ -33,14 +33,14 @@ class Search:
 
     keep     ids → those that hold what was searched for; None where the index leaves no doubt
     before   the rows before the search narrowed them; None where nothing is searched in texts
-    sample   some of the rows found, where there are many: counting among them tells a large number at once
+    sample   some of the rows found in parts, where there are many: counting among them tells a large number at once
     among    where there are many: ids of rows of `before` → those of them that the index finds. Looking through these rows
              meets a page's worth long before all that was found could be put in order
     """
 
     keep: Callable[[list[int]], set[int]] | None = None
     before: models.QuerySet | None = None
-    sample: models.QuerySet | None = None
+    sample: Sequence[models.QuerySet] = ()
     among: Callable[[list[int]], set[int]] | None = None
 
     def first(self, found: models.QuerySet, ordered: Callable, lookups: tuple[str, ...], wanted: int, after=None) -> list:
@@ -68,11 +68,19 @@ class Search:
     def count(self, found: models.QuerySet, most: int | None) -> int:
         """How many there are, at most `most`; None: all."""
         if most is not None:
-            if self.sample is not None and self._count(self.sample, most) >= most:
+            if self._count_sample(most) >= most:
                 return most
             if self.among is not None and self._count_through(most) >= most:
                 return most
         return self._count(found, most)
+
+    def _count_sample(self, most: int) -> int:
+        count = 0
+        for part in self.sample:
+            count += self._count(part, most - count)
+            if count >= most:
+                break
+        return count
 
     def _count(self, rows: models.QuerySet, most: int | None) -> int:
         if self.keep is None:

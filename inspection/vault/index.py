@@ -42,6 +42,7 @@ DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration
 QUERY_CHARS = 200
 BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
 FEW = 5_000  # ids that are fetched, and handed to further statements, in little time
+PART = 1_250  # of these, looked at together: where all of them are meant, the first part tells that there are over a thousand
 SCATTERED = 60  # objects to one candidate, from which on they are better asked for at once
 REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
 EIGHT = b"\x00\x00\x00\x08"  # how many bytes a hash has, as COPY says it
@@ -214,13 +215,13 @@ class Narrowed:
 
     queryset  holds every match; where `terms` is not empty also rows that hold the parts of a term but not the term
     terms     the terms that are still to be looked for in each row's opened text (`holds`)
-    sample    where there are more than FEW candidates and collecting them takes its time: so many of them; else None
+    sample    where there are more than FEW candidates and collecting them takes its time: so many of them, in parts; else none
     among     where candidates are frequent besides: ids → those of them that are candidates, by looking at each one's hashes
     """
 
     queryset: QuerySet
     terms: tuple[str, ...] = ()
-    sample: QuerySet | None = None
+    sample: tuple[QuerySet, ...] = ()
     among: Callable[[list[int]], set[int]] | None = None
 
 
@@ -251,9 +252,10 @@ def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | N
     with connections[queryset.db].cursor() as cursor:
         cursor.execute(asked.format("vault_first_matches", ", %s"), [*values, FEW + 1])
         ids = [row[0] for row in cursor.fetchall()]
-    listed = queryset.filter(pk__in=_listed(ids, "postgresql"))
     if len(ids) <= FEW:
-        return Narrowed(listed, unsure)
+        return Narrowed(queryset.filter(pk__in=_listed(ids, "postgresql")), unsure)
+    parts = (ids[start : start + PART] for start in range(0, FEW, PART))
+    sample = tuple(queryset.filter(pk__in=_listed(part, "postgresql")) for part in parts)
 
     def among(some: list[int]) -> set[int]:
         with connections[queryset.db].cursor() as cursor:
@@ -268,7 +270,7 @@ def narrow(queryset: QuerySet, domain: str, text: str, within: Sequence[Tag] | N
     # Ids come as they were given out: where the first FEW reach far, looking through rows would not meet a page's worth.
     scattered = not tags and max(ids) > SCATTERED * len(ids)
     every = queryset.filter(pk__in=RawSQL(asked.format("vault_matches", ""), values))
-    return Narrowed(every, unsure, listed, None if scattered else among)
+    return Narrowed(every, unsure, sample, None if scattered else among)
 
 
 def is_current(domain: str) -> bool:

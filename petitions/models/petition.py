@@ -311,7 +311,7 @@ class Petition(Stateful):
     @classmethod
     def searchable_texts(cls, ids) -> dict[int, str]:
         """{id: all searchable text} of the petitions with these ids; the recheck of long search terms reads it."""
-        rows = list(cls._base_manager.filter(pk__in=ids).values_list("pk", "uid", *cls.CONTENT))
+        rows = list(cls._base_manager.filter(pk__in=ids).order_by().values_list("pk", "uid", *cls.CONTENT))
         opened = envelopes.open_many((sealed, cls.owner_of(uid)) for _pk, uid, *sealed in rows)
         return {row[0]: "\n".join(cls.searchable(content)) for row, content in zip(rows, opened, strict=True)}
 

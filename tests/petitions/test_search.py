@@ -130,7 +130,8 @@ def test_a_list_shows_and_counts_the_same_however_its_search_is_settled(world, r
     monkeypatch.setattr(searching, "IDS", 4)
     everything = Petition.objects.all()
     matches = everything.filter(pk__in=found)
-    for sample in (matches.none(), matches):
+    halves = [matches.filter(pk__in=sorted(found)[place::2]) for place in (0, 1)]
+    for sample in ([], [matches.none(), matches], halves):
         settled = searching.Search(keep, everything, sample, found.intersection)
         request, shown = rf.get("/"), []
         while True:
