@@ -11,10 +11,11 @@ While a queryset is built the database may not be asked: whatever the answer dec
 kept says exactly what the queryset would have said.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, count
 from typing import Any
 
@@ -100,6 +101,23 @@ def _quietly(build, shape):
         return build(*shape)
 
 
+PLACES = re.compile("%[s%]")
+
+
+def _constant(value) -> bool:
+    """Whether `_literal` can write it: what is decided by the shape and is a number or a word."""
+    return type(value) in (bool, int) or (type(value) is str and "\0" not in value)
+
+
+def _literal(value) -> str:
+    """A constant as SQLite reads it; for anything else its place."""
+    if not _constant(value):
+        return "%s"
+    if isinstance(value, str):
+        return "'{}'".format(value.replace("'", "''").replace("%", "%%"))
+    return str(int(value))
+
+
 @dataclass(frozen=True, eq=False)
 class _Text:
     """What is said to the database: SQL, and its parameters with places among them for what is given."""
@@ -119,13 +137,23 @@ class _Text:
         values = tuple(
             one.field.get_db_prep_value(given[one.name], connection) if isinstance(one, _Place) else one for one in self.params
         )
-        if connection.vendor != "postgresql" or connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        if connection.vendor != "postgresql":
+            return self.spelt, tuple(value for value, one in zip(values, self.params, strict=True) if not _constant(one))
+        if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
             return self.sql, values  # behind a pooler that hands every transaction another connection nothing is kept
         name = self._name_on(connection)
         places = tuple(value for value, one in zip(values, self.params, strict=True) if isinstance(one, _Place))
         if not places:
             return f"EXECUTE {name}", None
         return f"EXECUTE {name}({', '.join(['%s'] * len(places))})", places
+
+    @cached_property
+    def spelt(self) -> str:
+        """The SQL with its constants written into it. SQLite plans before it knows a parameter: a partial index, or one in the
+        order of the list, is only taken for a state that stands in the statement.
+        """
+        values = iter(self.params)
+        return PLACES.sub(lambda found: _literal(next(values)) if found[0] == "%s" else found[0], self.sql)
 
     def _name_on(self, connection) -> str:
         """The name under which the connection has prepared this. A connection that was opened anew has prepared nothing."""

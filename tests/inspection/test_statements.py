@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
-from django.db.models import BigIntegerField, Count, DateField
+from django.db.models import BigIntegerField, CharField, Count, DateField, Value
 from django.test.utils import CaptureQueriesContext
 
 from inspection import statements
@@ -32,6 +32,14 @@ def test_rows_are_those_of_the_queryset_with_what_is_joined_and_annotated(world,
 def test_dicts_and_what_is_known_to_be_empty(world):
     assert Prepared(lambda: Round.objects.filter(pk=world.round.pk).values("code"))() == [{"code": world.round.code}]
     assert Prepared(Round.objects.none)() == []
+
+
+@pytest.mark.parametrize("said", ["it's", "100%", "100%s", "%%", "'; --", "二〇", 'a"b', "back\\slash"])
+def test_constants_mean_what_they_say_however_they_are_written(world, said):
+    own = Assignment.objects.filter(unit=UNIT).annotate(said=Value(said, output_field=CharField()))
+    texts = Prepared(lambda: own.filter(said=said).values_list("pk", "said"))
+    assert texts(unit=world.assignment_a.unit_id) == [(world.assignment_a.pk, said)]
+    assert texts(unit=0) == []
 
 
 def test_several_lists_out_of_one_statement_keep_order_slice_and_kind_of_value(world, django_assert_num_queries):
