@@ -674,6 +674,17 @@ def test_the_worker_leaves_a_sign_of_life(client):
     assert client.get("/readyz").json()["worker_seen_seconds_ago"] < 60
 
 
+def test_the_embedded_database_learns_what_its_indexes_hold(world):
+    from inspection.pages.tasks import statistics
+
+    statistics()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT tbl FROM sqlite_stat1")
+            tables = {row[0] for row in cursor.fetchall()}
+        assert "rounds_assignment" in tables and not [table for table in tables if table.startswith("vault_index")]
+
+
 # The API's pages ---------------------------------------------------------------------------------------------------------
 
 
