@@ -214,7 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "trail-seal": {"task": "trail.seal", "schedule": 60, "options": {"expires": 60}},
     "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
-    "statistics": {"task": "pages.statistics", "schedule": 3600, "options": {"expires": 3600}},
+    "statistics": {"task": "pages.statistics", "schedule": 6 * 3600, "options": {"expires": 3600}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
 

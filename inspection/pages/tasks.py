@@ -5,8 +5,6 @@ from django.db import connection
 
 from . import health
 
-ENTRIES = 4_000  # of each index that are looked at: enough to tell how often a value stands in it
-
 
 @shared_task(name="pages.heartbeat")
 def heartbeat() -> None:
@@ -20,7 +18,6 @@ def statistics() -> None:
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA analysis_limit = {ENTRIES}")
         for table in connection.introspection.table_names(cursor):
             if not table.startswith("vault_index"):  # the search index has no others to choose from, and large rows
                 cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
