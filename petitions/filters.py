@@ -73,7 +73,7 @@ class PetitionFilter(Filters):
     """Filters of the petition list. Every choice offers only what the reader's own cases have."""
 
     q = SearchFilter(label=_("检索"), method="searched", max_length=200, widget=forms.SearchInput)
-    round = Select(label=_("轮次"), method="in_round", queryset=Round.objects.all())
+    round = Select(label=_("轮次"), field_name="assignment__group__round", method="in_round", queryset=Round.objects.all())
     group = Select(label=_("巡视巡察组"), field_name="assignment__group", queryset=Group.objects.all())
     unit = Select(label=_("被巡视单位"), field_name="assignment__unit", queryset=Unit.objects.all())
     channel = Choice(label=_("渠道"), field_name="channel_kind", choices=Channel.Kind.choices)
