@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-SQLITE = 1.5  # limits on SQLite, for the same page and fewer petitions, are this much wider
+SQLITE = 1.5  # limits on SQLite, for the same work and fewer petitions, are this much wider; those of memory are not
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,10 @@ class Results:
                 lines.write(json.dumps(asdict(result) | {"ok": result.ok}, ensure_ascii=False) + "\n")
         return result
 
-    def wide(self, limit: float) -> float:
-        """A limit on this database."""
-        return limit * SQLITE if self.sqlite else limit
+    def wide(self, limit: float, least: bool = False) -> float:
+        """A limit on this database; `least`: of what there must be at least."""
+        wider = SQLITE if self.sqlite else 1
+        return round(limit / wider, 3) if least else limit * wider
 
     @property
     def broken(self) -> list[Result]:
