@@ -4,7 +4,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -14,13 +14,12 @@ from django.db.models import BigIntegerField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspection import numbers
+from inspection import bulk, numbers
 from inspection.accounts.models import User
 from inspection.calendar.days import Due
 from inspection.outbox.posting import notify
 from inspection.statements import Given, Prepared
 from inspection.vault import envelopes, files, index
-from inspection.vault.models import Envelope
 from inspection.workflow import begin, begin_many
 from petitions import access, contents, deadlines, exclusions, receipts, rules
 from petitions.models import Attachment, Level, Petition, ReporterKey
@@ -41,13 +40,14 @@ class AlreadyRegistered(Exception):
 @dataclass
 class Draft:
     """A petition that was checked and not saved. `columns` are plain columns; content and identity are still open payloads;
-    `words` are what the index is given, once it was `sealed`.
+    `petition` and `words`, what the index is given, are there once it was `sealed`.
     """
 
     columns: dict
     content: dict
     identity: dict
     files: list = field(default_factory=list)
+    petition: Petition | None = None
     words: index.Hashed | None = None
 
     @property
@@ -294,17 +294,18 @@ def _files(pairs: list[tuple]) -> None:
         raise ValidationError({"files": messages})
 
 
-def sealed(assignment: Assignment, drafts: list[Draft], *, by) -> list[Petition]:
-    """The petitions of `drafts` with their envelopes made and their words hashed. Nothing is saved and nothing asked of the
-    database, so that whoever saves many of them holds no lock meanwhile.
+def sealed(assignment: Assignment, drafts: Collection[Draft], *, by) -> list[Petition]:
+    """The petitions of `drafts` with their envelopes made and their words hashed; what was sealed before stays as it is. Nothing
+    is saved and nothing asked of the database, so that whoever saves many of them holds no lock meanwhile.
     """
-    petitions = [Petition(assignment=assignment, registered_by=by, **draft.columns) for draft in drafts]
-    for petition, draft in zip(petitions, drafts, strict=True):
-        petition.content = envelopes.made(contents.SAID, petition.owner, draft.content)
-        if draft.identity:
-            petition.identity = envelopes.made(contents.WHO, petition.owner, draft.identity)
-        draft.words = index.hashed("petition", petition.indexed(draft.content))
-    return petitions
+    for draft in drafts:
+        if draft.petition is None:
+            petition = draft.petition = Petition(assignment=assignment, registered_by=by, **draft.columns)
+            petition.content = envelopes.made(contents.SAID, petition.owner, draft.content)
+            if draft.identity:
+                petition.identity = envelopes.made(contents.WHO, petition.owner, draft.identity)
+            draft.words = index.hashed("petition", petition.indexed(draft.content))
+    return [draft.petition for draft in drafts]
 
 
 def numbered(assignment: Assignment, petitions: list[Petition]) -> None:
@@ -318,7 +319,7 @@ def findable(petitions: list[Petition], drafts: list[Draft]) -> None:
     """Index saved petitions that were `sealed`: their words, and what their reporters are known again by."""
     pairs = list(zip(petitions, drafts, strict=True))
     index.put_many("petition", {petition.pk: draft.words for petition, draft in pairs}, new=True)
-    ReporterKey.objects.bulk_create(
+    bulk.save(
         ReporterKey(petition=petition, kind=kind, digest=digest)
         for petition, draft in pairs
         for kind, digest in contents.reporter_keys(draft.identity).items()
@@ -328,7 +329,7 @@ def findable(petitions: list[Petition], drafts: list[Draft]) -> None:
 def _save(assignment: Assignment, drafts: list[Draft], petitions: list[Petition], *, by) -> list[Petition]:
     """Save prepared petitions that are `sealed`; runs inside the caller's transaction."""
     numbered(assignment, petitions)
-    Envelope.objects.bulk_create(kept for petition in petitions for kept in (petition.content, petition.identity) if kept)
+    bulk.save(kept for petition in petitions for kept in (petition.content, petition.identity) if kept)
     begin_many(petitions, by=by, verb="register", facts=_facts_of(petitions, drafts))
     findable(petitions, drafts)
     receipts.came(petitions)

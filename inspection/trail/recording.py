@@ -1,5 +1,7 @@
 """Recording an act. Runs inside the verb's transaction, so that change and entry stand or fall together."""
 
+from inspection import bulk
+
 from .models import Entry, printed_number
 
 __all__ = ["printed_number", "record", "record_births", "record_many"]
@@ -19,9 +21,9 @@ def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") ->
 
 def record_births(verb, objects, *, by, facts) -> None:
     """One entry for each of many new stateful objects, in one statement. `facts(obj)` gives an entry's facts."""
-    Entry.objects.bulk_create(Entry.objects.made(verb, obj, by=by, to_state=obj.state, facts=facts(obj)) for obj in objects)
+    bulk.save(Entry.objects.made(verb, obj, by=by, to_state=obj.state, facts=facts(obj)) for obj in objects)
 
 
 def record_many(verb, objects, *, by, facts) -> None:
     """`record` for many objects in one statement. `facts(obj)` gives an entry's facts."""
-    Entry.objects.bulk_create(Entry.objects.made(verb, obj, by=by, facts=facts(obj)) for obj in objects)
+    bulk.save(Entry.objects.made(verb, obj, by=by, facts=facts(obj)) for obj in objects)

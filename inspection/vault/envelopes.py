@@ -32,7 +32,7 @@ def seal(kind: str, owner: str, payload: dict) -> Envelope:
 
 
 def made(kind: str, owner: str, payload: dict) -> Envelope:
-    """The envelope that `seal` would save, not saved yet: for `Envelope.objects.bulk_create`."""
+    """The envelope that `seal` would save, not saved yet: for `bulk.save`."""
     envelope = Envelope(id=uuid.uuid4(), kind=kind, owner=owner)
     _fill(envelope, payload)
     return envelope

@@ -19,7 +19,6 @@ alike. Terms never contain spaces, therefore no pair ever crosses from one word,
         return index.filter(self, "petition", text, opened)     # opened(ids) -> {id: all indexed texts joined by a newline}
 """
 
-import io
 import json
 import struct
 import unicodedata
@@ -36,6 +35,8 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from opencc import OpenCC
 
+from inspection import bulk
+
 from . import keys
 
 DOMAINS = ("petition", "finding", "clue", "item")  # a new one needs a migration: SQLite keeps one table for each
@@ -44,8 +45,11 @@ BATCH = 200  # candidates opened, and rows written, at a time: bounds memory
 FEW = 5_000  # ids that are fetched, and handed to further statements, in little time
 PART = 1_250  # of these, looked at together: where all of them are meant, the first part tells that there are over a thousand
 SCATTERED = 60  # objects to one candidate, from which on they are better asked for at once
-REMEMBERED = 200_000  # hashes kept in memory for each domain, some 40 MB
-EIGHT = b"\x00\x00\x00\x08"  # how many bytes a hash has, as COPY says it
+REMEMBERED = 150_000  # hashes kept in memory for each domain, some 30 MB
+HASH = 8  # bytes of a hash
+EIGHT = b"\x00\x00\x00\x08"  # the same, as COPY says it
+# PostgreSQL puts new hashes by and files them together, the more the quicker for each; until the transaction's end.
+PUT_BY = "SELECT set_config('gin_pending_list_limit', '16MB', true), set_config('work_mem', '32MB', true)"
 LONGEST = 3  # characters that one hash stands for
 MOST_TAGS = 8  # of one search; whoever sees more of the register is better off without
 
@@ -110,13 +114,23 @@ def tag(kind: str, value: int) -> Tag:
     return Tag(f"\x00{kind}:{value}")
 
 
-class Hashed(list):
-    """The hashes of an object's texts and tags, for `put_many`."""
+class Hashed(bytes):
+    """The hashes of an object's texts and tags, one behind the other, for `put_many`."""
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self) // HASH
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """As PostgreSQL keeps them: signed 64-bit integers."""
+        return struct.unpack(f">{self.count}q", self)
 
 
 def hashed(domain: str, texts: Iterable[str]) -> Hashed:
     """What `put_many` makes of texts and tags. Asks nothing of the database, so it may be done before a transaction."""
-    return Hashed(_tokens(domain, _all_grams(texts)))
+    return Hashed(b"".join(_tokens(domain, _all_grams(texts))))
 
 
 def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
@@ -127,8 +141,9 @@ def put(domain: str, object_id: int, texts: Iterable[str]) -> None:
 
 
 def put_many(domain: str, texts_of: dict[int, Iterable[str] | Hashed], *, new: bool = False) -> None:
-    """`put` for many objects: {object_id: texts}, or what `hashed` made of them. `new`: none of them was ever indexed, which is
-    quicker.
+    """`put` for many objects: {object_id: texts}, or what `hashed` made of them.
+
+    new  none of them was ever indexed, which is quicker. Whoever puts thousands so, in several transactions, `settle`s.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     write = (_add_postgresql if new else _put_postgresql) if connection.vendor == "postgresql" else _put_sqlite
@@ -136,8 +151,18 @@ def put_many(domain: str, texts_of: dict[int, Iterable[str] | Hashed], *, new: b
         (object_id, texts if isinstance(texts, Hashed) else hashed(domain, texts)) for object_id, texts in texts_of.items()
     )
     with connection.cursor() as cursor:
+        if new and connection.vendor == "postgresql" and len(texts_of) >= BATCH:
+            cursor.execute(PUT_BY)
         while rows := list(islice(tokens_of, BATCH)):
             write(cursor, _known(domain), rows)
+
+
+def settle() -> None:
+    """File what was put by: until then every search reads through it besides. Once by whoever put thousands of rows."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('vault_index_tokens')")
 
 
 @contextmanager
@@ -159,32 +184,32 @@ def loading() -> Iterator[None]:
             cursor.execute("ANALYZE vault_index")
 
 
-def _put_postgresql(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
+def _put_postgresql(cursor, domain: str, rows: list[tuple[int, Hashed]]) -> None:
     """One statement for all rows: a round trip for each would take longer than the hashing."""
     cursor.execute(
         f"INSERT INTO vault_index (domain, object_id, tokens) VALUES {', '.join(['(%s, %s, %s::bigint[])'] * len(rows))}"
         " ON CONFLICT (domain, object_id) DO UPDATE SET tokens = excluded.tokens",
-        [value for object_id, tokens in rows for value in (domain, object_id, f"{{{','.join(map(str, _numbers(tokens)))}}}")],
+        [value for object_id, tokens in rows for value in (domain, object_id, f"{{{','.join(map(str, tokens.numbers))}}}")],
     )
 
 
-def _add_postgresql(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
+def _add_postgresql(cursor, domain: str, rows: list[tuple[int, Hashed]]) -> None:
     """By PostgreSQL's binary COPY: neither side writes or reads a number as text."""
     named, parts = domain.encode(), [b"PGCOPY\n\xff\r\n\x00" + bytes(8)]
     named = struct.pack(">hi", 3, len(named)) + named
     for object_id, tokens in rows:
         # One dimension, no nulls, elements of type 20 (bigint), counted from 1; each is eight bytes behind their number.
-        array = struct.pack(">iiiii", 1 if tokens else 0, 0, 20, len(tokens), 1)[: 20 if tokens else 12]
-        elements = b"".join([EIGHT, EIGHT.join(tokens)]) if tokens else b""
+        array = struct.pack(">iiiii", 1 if tokens else 0, 0, 20, tokens.count, 1)[: 20 if tokens else 12]
+        elements = b"".join([EIGHT, EIGHT.join(struct.unpack("8s" * tokens.count, tokens))]) if tokens else b""
         parts += (named, struct.pack(">iqi", 8, object_id, len(array) + len(elements)), array, elements)
     parts.append(b"\xff\xff")
-    cursor.copy_expert("COPY vault_index (domain, object_id, tokens) FROM STDIN BINARY", io.BytesIO(b"".join(parts)))
+    bulk.copy("COPY vault_index (domain, object_id, tokens) FROM STDIN BINARY", b"".join(parts))
 
 
-def _put_sqlite(cursor, domain: str, rows: list[tuple[int, list[bytes]]]) -> None:
+def _put_sqlite(cursor, domain: str, rows: list[tuple[int, Hashed]]) -> None:
     cursor.executemany(
         f"INSERT OR REPLACE INTO {_table(domain)} (rowid, tokens) VALUES (%s, %s)",
-        [[object_id, b"".join(tokens).hex(" ", 8)] for object_id, tokens in rows],
+        [[object_id, tokens.hex(" ", HASH)] for object_id, tokens in rows],
     )
 
 
@@ -376,7 +401,7 @@ class _Hashes(dict):
     def __missing__(self, gram: str) -> bytes:
         if len(self) >= REMEMBERED:
             self.clear()
-        token = self[gram] = blake2b(gram.encode(), key=self.key, digest_size=8).digest()
+        token = self[gram] = blake2b(gram.encode(), key=self.key, digest_size=HASH).digest()
         return token
 
 
@@ -389,8 +414,8 @@ def _tokens(domain: str, grams: set[str]) -> list[bytes]:
 
 
 def _numbers(tokens: list[bytes]) -> list[int]:
-    """Hashes as PostgreSQL keeps them: signed 64-bit integers."""
-    return list(struct.unpack(f">{len(tokens)}q", b"".join(tokens)))
+    """Hashes as PostgreSQL keeps them."""
+    return list(Hashed(b"".join(tokens)).numbers)
 
 
 def _quoted(token: bytes) -> str:

@@ -5,6 +5,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspection import bulk
 from inspection.trail.recording import record, record_births
 
 from .machine import Machine, Step
@@ -49,7 +50,7 @@ def begin_many(objects: list[models.Model], *, by, verb: str, facts) -> None:
         if obj.pk is not None:
             raise ValueError("begin_many() is for objects that do not exist yet")
         obj.state_at, obj.state_by = now, by
-    type(objects[0])._base_manager.bulk_create(objects)
+    bulk.save(objects)
     record_births(verb, objects, by=by, facts=facts)
 
 

@@ -14,18 +14,16 @@ from multiprocessing import get_context
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from inspection import numbers
+from inspection import bulk, numbers
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
 from inspection.vault import envelopes, index
-from inspection.vault.models import Envelope
 from inspection.workflow import begin_many
 from petitions import intake, receipts
 from petitions.models import Discipline, Petition, TransferSlip
 from rectification.models import Finding, FindingVersion, Item
 from rounds.models import Assignment
 
-from . import loading
 from .words import Author
 from .world import CHANNELS, GROUPS, World
 
@@ -116,9 +114,9 @@ class Writer:
             intake.numbered(self.assignment, sealed)
             for petition, way in zip(sealed, ways, strict=True):
                 self._moved(petition, way)
-            loading.save(envelope for petition in sealed for envelope in (petition.content, petition.identity) if envelope)
-            loading.save(sealed)
-            loading.save(entry for petition, way in zip(sealed, ways, strict=True) for entry in self._entries(petition, way))
+            bulk.save(envelope for petition in sealed for envelope in (petition.content, petition.identity) if envelope)
+            bulk.save(sealed)
+            bulk.save(entry for petition, way in zip(sealed, ways, strict=True) for entry in self._entries(petition, way))
             intake.findable(sealed, drafts)
             receipts.came(sealed)
             self._slips([petition for petition in sealed if petition.state == State.TRANSFERRED])
@@ -149,7 +147,7 @@ class Writer:
                 found, numbers.take_many(f"DG-{group.round.sequence}-{group.number}", year, count), strict=True
             ):
                 finding.number = f"[{year}]{prefix}-{serial:02d}号"
-            Envelope.objects.bulk_create(finding.content for finding in found)
+            bulk.save(finding.content for finding in found)
             begin_many(found, by=self.by, verb="draft", facts=lambda finding: {"sources": []})
             FindingVersion.objects.bulk_create(FindingVersion(finding=f, number=1, content=f.content, by=self.by) for f in found)
             index.put_many("finding", {finding.pk: Finding.searchable(finding.opened()) for finding in found})
@@ -174,7 +172,7 @@ class Writer:
         with transaction.atomic():
             for item, serial in zip(items, numbers.take_many(f"{code}-ZG", year, count), strict=True):
                 item.number = f"{code}-ZG-{year}-{serial:03d}"
-            Envelope.objects.bulk_create(item.content for item in items)
+            bulk.save(item.content for item in items)
             begin_many(items, by=self.by, verb="open", facts=lambda item: {"source": item.source})
             index.put_many("item", {item.pk: [item.opened()["problem"]] for item in items})
 
@@ -232,7 +230,7 @@ class Writer:
             )
             slip.extract = envelopes.made("slip.extract", slip.owner, {"text": self.author.sentence()})
             slips.append(slip)
-        Envelope.objects.bulk_create(slip.extract for slip in slips)
+        bulk.save(slip.extract for slip in slips)
         begin_many(slips, by=self.by, verb="send", facts=lambda slip: {"petition": slip.petition.number})
 
 

@@ -281,10 +281,10 @@ def test_what_was_indexed_by_older_rules_is_found_by_pairs_until_it_is_rebuilt(p
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO vault_index_outdated (domain) VALUES ('petition')")
     older = shelf(people, "土地征收")
-    tokens = index._tokens("petition", {*"土地征收", "土地", "地征", "征收"})  # without threes and tags
+    hashes = index._tokens("petition", {*"土地征收", "土地", "地征", "征收"})  # without threes and tags
     with connection.cursor() as cursor:
         (index._put_postgresql if connection.vendor == "postgresql" else index._put_sqlite)(
-            cursor, "petition", [(people[0].pk, tokens)]
+            cursor, "petition", [(people[0].pk, index.Hashed(b"".join(hashes)))]
         )
     assert older.find("土地征") == older.find("土地征收") == {people[0].pk}
     assert people[0] in index.narrow(User.objects.all(), "petition", "土地征", [index.tag("shelf", 1)]).queryset
