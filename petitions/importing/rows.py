@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -154,11 +155,16 @@ class PetitionReader(Reader):
         self.channel_kind = channel_kind
         self.afresh()
         self.categories = {tuple(path.split("/")): pk for pk, path in Category.objects.values_list("pk", "path")}
-        self.own_numbers = set(assignment.petitions.values_list("number", flat=True)) if "source" in places else set()
+        self.own = f"{assignment.round.code}-"  # how the numbers begin that this register gives
 
     def afresh(self) -> None:
         """Ask again which channels are open."""
         self.asked = intake.Preparation(self.assignment)
+
+    @cached_property
+    def own_numbers(self) -> set[str]:
+        """The numbers this register gave in the assignment."""
+        return set(self.assignment.petitions.values_list("number", flat=True))
 
     def read(self, row: Row) -> tuple[intake.Draft | None, list[Problem]]:
         """(draft with source_key, []) or (None, problems)."""
@@ -232,7 +238,7 @@ class PetitionReader(Reader):
 
     def _key(self, source: str, received_at, subject, text) -> str:
         """The row's identity within the assignment: its own number and moment; what it says where it has no number."""
-        if source in self.own_numbers:
+        if source.startswith(self.own) and source in self.own_numbers:
             return OWN + source
         moment = received_at.isoformat() if received_at else ""
         parts = (source, moment) if source else ("", moment, subject or "", text or "")

@@ -1,7 +1,6 @@
 """Importing a confirmed batch in chunks, each its own transaction, so that a killed worker is taken up where it stopped."""
 
 import logging
-from itertools import islice
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -9,16 +8,16 @@ from django.utils import timezone
 
 from inspection.documents.sheets import SheetRefused
 from inspection.trail.recording import record
+from inspection.vault import index
 from inspection.vault.errors import Destroyed, Missing, Tampered
 from petitions import intake, watching
 from petitions.models import Category, ImportBatch
 
-from . import batches, checking
+from . import ahead, batches, checking
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
 LIVE = (State.WAITING, State.RUNNING)
-CHUNK = 200
 
 
 def start(message) -> None:
@@ -32,17 +31,12 @@ def run(pk: int) -> ImportBatch | None:
     if batch is None:
         return None
     try:
-        sheet = checking.open_sheet(batches.stream(batch.file), batch.kind, batch.columns["sheet"])
-        rows = sheet.rows
-        reading = sheet.reader(batch.kind, batch.assignment, batch.columns["channel_kind"])
-        looked_at = sum(1 for _row in islice(rows, batch.done))
-        while True:
-            reading.afresh()
-            # Read and checked before the transaction, which keeps every other writer of a number waiting.
-            read = [(row, *reading.read(row)) for row in islice(rows, CHUNK)]
-            if not _chunk(batch, read, looked_at):
-                break
-            looked_at += len(read)
+        looked_at = batch.done
+        with ahead.ready(batch, looked_at) as chunks:
+            for read in chunks:
+                if not _chunk(batch, read, looked_at):
+                    break
+                looked_at += len(read)
     except (SheetRefused, PermissionDenied, Destroyed, Missing, Tampered) as error:
         log.error("import %s failed: %s", batch.pk, type(error).__name__)
         fail(batch)
@@ -61,7 +55,7 @@ def fail(batch: ImportBatch) -> None:
 
 @transaction.atomic
 def _chunk(batch: ImportBatch, read: list, looked_at: int) -> bool:
-    """Import the rows `read`, each (row, payload or None, problems), before which the sheet has `looked_at` others; False when
+    """Import the rows `read`, each (number, payload or None, problems), before which the sheet has `looked_at` others; False when
     there is nothing left to do.
     """
     locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
@@ -72,21 +66,19 @@ def _chunk(batch: ImportBatch, read: list, looked_at: int) -> bool:
         return False
     read = read[locked.done - looked_at :]  # another worker may have got further: its rows are left out
     known_bad = {problem["row"] for problem in locked.problems}
-    for row, payload, problems in read:
-        if payload is None and row.number not in known_bad:  # good when it was looked at, and not any more: a channel closed
+    for number, payload, problems in read:
+        if payload is None and number not in known_bad:  # good when it was looked at, and not any more: a channel closed
             room = checking.MAX_PROBLEMS - len(locked.problems)
             locked.problems += [problem.as_facts() for problem in problems[:room]]
-    locked.added += _import(batch, [payload for _row, payload, _problems in read if payload is not None])
+    locked.added += _import(batch, [payload for _number, payload, _problems in read if payload is not None])
     locked.done += len(read)
     locked.state = State.RUNNING
     locked.save(update_fields=["added", "done", "state", "problems"])
     return True
 
 
-def _import(batch: ImportBatch, good: list) -> int:
-    """Import the payloads that are new; returns how many were."""
-    known = checking.known_of(batch.kind, batch.assignment, good)
-    fresh = [payload for payload in good if checking.identity(batch.kind, payload) not in known]
+def _import(batch: ImportBatch, fresh: list) -> int:
+    """Import payloads; returns how many were new: another sheet may have brought the same meanwhile."""
     if batch.kind == ImportBatch.Kind.CATEGORIES:
         return _import_categories(fresh)
     return len(intake.bulk_register(batch.assignment, fresh, by=batch.uploaded_by))
@@ -107,6 +99,7 @@ def _import_categories(paths: list[tuple[str, ...]]) -> int:
 
 
 def _finish(batch: ImportBatch) -> None:
+    index.settle()
     batch.state, batch.finished_at = State.DONE, timezone.now()
     batch.save(update_fields=["state", "finished_at"])
     _record(batch)

@@ -136,8 +136,8 @@ def _marks() -> Marks:
 
 
 def _peak() -> float:
-    """Most memory this process has held so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Most memory this process, and the largest that it started and that has ended, have held so far, MB."""
+    return sum(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
 
 
 JOBS = {"import": import_sheet, "export": export, "ledger": print_ledger, "scan": scan}

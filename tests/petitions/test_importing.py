@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import os
+import threading
 import zipfile
 
 import openpyxl
@@ -9,6 +11,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +23,7 @@ from inspection.trail.models import Entry
 from inspection.vault import envelopes, files
 from petitions import watching
 from petitions.forms.importing import UploadForm
-from petitions.importing import batches, cells, checking, columns, running
+from petitions.importing import ahead, batches, cells, checking, columns, running
 from petitions.models import Category, ImportBatch, Petition
 from tests.petitions.making import make_petition
 
@@ -414,7 +417,7 @@ class Killed(BaseException):
 
 
 def test_a_killed_worker_is_taken_up_where_it_stopped(world, monkeypatch):
-    monkeypatch.setattr(running, "CHUNK", 2)
+    monkeypatch.setattr(ahead, "CHUNK", 2)
     batch = upload([MESSAGES, *[message(number) for number in range(1, 8)]], world)
     batches.confirm(batch, by=world.office)
     real, calls = running._import, []
@@ -438,7 +441,7 @@ def test_a_killed_worker_is_taken_up_where_it_stopped(world, monkeypatch):
 
 
 def test_two_workers_on_one_batch_import_each_row_once(world, monkeypatch):
-    monkeypatch.setattr(running, "CHUNK", 2)
+    monkeypatch.setattr(ahead, "CHUNK", 2)
     batch = upload([MESSAGES, *[message(number) for number in range(1, 8)]], world)
     batches.confirm(batch, by=world.office)
     real_chunk, inside = running._chunk, []
@@ -453,6 +456,57 @@ def test_two_workers_on_one_batch_import_each_row_once(world, monkeypatch):
     running.run(batch.pk)
     batch.refresh_from_db()
     assert (batch.state, batch.added, Petition.objects.count()) == ("done", 7, 7)
+
+
+@pytest.fixture
+def aside(transactional_db, monkeypatch):
+    """Every sheet is long enough for a process that reads ahead, and that process works on the database of the test."""
+    server, _slash, _name = (os.environ.get("DATABASE_URL") or "sqlite:///").rpartition("/")
+    monkeypatch.setenv("DATABASE_URL", f"{server}/{connection.settings_dict['NAME']}")
+    monkeypatch.setattr(ahead, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+
+
+def test_a_long_sheet_is_read_ahead_by_a_process(aside, world, monkeypatch, caplog):
+    into([MESSAGES, message(1)], world)
+    monkeypatch.setattr(ahead, "CHUNK", 2)  # of this process, which is not to read a single row
+    monkeypatch.setattr(ahead, "chunks", None)
+    batch = into([MESSAGES, *[message(number) for number in range(6)], message(7, 留言时间="上周三")], world)
+    assert (batch.state, batch.done, batch.added, Petition.objects.count()) == ("done", 7, 5, 6)
+    assert [problem["code"] for problem in batch.problems] == ["date"]
+    assert not [line for line in caplog.messages if "ahead" in line]
+    petition = Petition.objects.visible_to(world.office).search("公布收支").order_by("-pk")[0]
+    assert petition.opened()["details"]["replied_on"] == "2019-05-10 14:56"
+
+
+ENDS_EARLY = """
+import itertools
+import django; django.setup()
+from petitions.importing import ahead
+whole, ahead.CHUNK = ahead.chunks, 2
+ahead.chunks = lambda *given: itertools.islice(whole(*given), 2)
+ahead.say()
+"""
+
+
+@pytest.mark.parametrize("process", ["raise SystemExit(1)", "print('nonsense', flush=True)", ENDS_EARLY])
+def test_when_the_process_that_reads_ahead_fails_its_rows_are_read_here(aside, world, monkeypatch, caplog, process):
+    monkeypatch.setattr(ahead, "PROCESS", process)
+    batch = into([MESSAGES, *[message(number) for number in range(7)]], world)
+    assert (batch.state, batch.done, batch.added, Petition.objects.count()) == ("done", 7, 7, 7)
+    before = 4 if process is ENDS_EARLY else 0
+    assert f"import {batch.pk}: the process that reads ahead ended after {before} rows" in caplog.messages
+
+
+def test_a_process_that_reads_ahead_ends_with_the_import(aside, world, monkeypatch):
+    monkeypatch.setattr(ahead, "AHEAD", 1)
+    monkeypatch.setattr(ahead, "PROCESS", ENDS_EARLY.replace("islice(whole(*given), 2)", "repeat([(1, None, [])])"))
+    batch = upload([MESSAGES, message()], world)
+    before = threading.active_count()
+    with ahead.ready(batch, 0) as chunks:
+        assert next(chunks) == [(1, None, [])]
+        assert threading.active_count() == before + 1
+    assert threading.active_count() == before
 
 
 def test_a_right_lost_meanwhile_stops_the_import(world):
