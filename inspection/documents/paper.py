@@ -115,41 +115,44 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
     1. start the press with no environment; 2. hand it the documents on stdin; 3. wait at most `seconds`.
     Raises PaperFailed; neither the exception nor the log holds a word of the documents.
     """
-    parts = list(documents)
-    job = {"parts": parts, "split": _split(parts), "static": str(STATIC), "seconds": seconds, "memory": memory}
     started = time.monotonic()
-    try:
-        child = subprocess.run(
-            [sys.executable, "-I", str(PRESS)],
-            input=json.dumps(job).encode(),
-            capture_output=True,
-            timeout=seconds,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(settings.DATA_DIR)},
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired:
-        # "from None": the exception of subprocess carries what the child had printed so far
-        raise _failed("timeout", "TimeoutExpired", started) from None
+    with subprocess.Popen(
+        [sys.executable, "-I", str(PRESS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(settings.DATA_DIR)},
+        cwd="/",
+    ) as child:
+        try:
+            parts = list(documents)  # made while the press, which takes a second for it, gets ready
+            job = {"parts": parts, "ledgers": _ledgers(parts), "static": str(STATIC), "seconds": seconds, "memory": memory}
+            printed, said = child.communicate(json.dumps(job).encode(), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            # "from None": the exception of subprocess carries what the child had printed so far
+            raise _failed("timeout", "TimeoutExpired", started) from None
+        except BaseException:
+            child.kill()
+            raise
     if child.returncode != 0:
-        said = SAID.search(child.stderr)
-        word = said[1].decode() if said else str(child.returncode)
+        found = SAID.search(said)
+        word = found[1].decode() if found else str(child.returncode)
         raise _failed(_reason(child.returncode, word, time.monotonic() - started < seconds * 0.8), word, started)
-    head, _newline, content = child.stdout.partition(b"\n")
+    head, _newline, content = printed.partition(b"\n")
     facts = json.loads(head)
     log.info("printed %s pages in %.1f s with %s", facts["pages"], time.monotonic() - started, ", ".join(facts["fonts"]))
     return Pdf(content, facts["pages"], tuple(facts["fonts"]), facts["peak"])
 
 
-def _split(parts: list[str]) -> int | None:
-    """From which part on the press takes a second process: the half of what is to print, if that is ledgers alone, and more than
-    starting a process costs. None on a machine with one processor.
-    """
+def _ledgers(parts: list[str]) -> int | None:
+    """From which part on all are ledgers, if a second process for them is worth its start. None on one processor."""
     if len(os.sched_getaffinity(0)) < 2:
         return None
-    sizes = list(itertools.accumulate(map(len, parts), initial=0))
-    place = min(range(len(sizes)), key=lambda place: abs(sizes[place] - sizes[-1] / 2))
-    alone = all(LEDGER in part[:HEAD] for part in parts[place:])
-    return place if 0 < place < len(parts) and alone and sizes[-1] - sizes[place] > WORTH_A_PROCESS else None
+    place = len(parts)
+    while place and LEDGER in parts[place - 1][:HEAD]:
+        place -= 1
+    return place if sum(map(len, parts[max(place, 1) :])) > WORTH_A_PROCESS else None
 
 
 def _failed(reason: str, word: str, started: float) -> PaperFailed:

@@ -1,12 +1,12 @@
 """The press: the only place that calls WeasyPrint. `paper` runs this file as a process of its own; nothing but tests imports it.
 
-In:  one JSON object on stdin: parts (HTML documents in print order), split (see `render`), static (folder of `print:` files),
+In:  one JSON object on stdin: parts (HTML documents in print order), ledgers (see `render`), static (folder of `print:` files),
      seconds, memory (bytes)
 Out: one JSON line (pages, fonts, peak memory in bytes), then the PDF. On failure exit status 1 and a line "press:NAME" on
      stderr: the name of the error's type, never its text, because WeasyPrint and its parsers quote the document in theirs.
 
-The process gets no environment and no keys, and the system ends it when it takes more CPU seconds or memory than it was given. A
-long ledger is laid out by two such processes, each within these limits.
+The process gets no environment and no keys, and the system ends it when it takes more CPU seconds or memory than it was given. Of
+several parts each is laid out by a process of its own within these limits, two at a time where they are ledgers.
 """
 
 import ctypes
@@ -17,8 +17,11 @@ import logging
 import os
 import re
 import resource
+import select
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -34,6 +37,7 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Where ledger.css has number and marks; the second is for pages that show nothing but their number.
 UNNUMBERED = "@page { @bottom-right { content: none !important } }"
 BLANK = "@page { @bottom-left { content: none !important } } div { break-before: page } div:first-child { break-before: auto }"
+PIECE = 1024**2  # bytes taken from a pipe at a time
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z]{3}")
 
 
@@ -42,7 +46,7 @@ class Refused(ValueError):
 
 
 class Failed(Exception):
-    """The helper failed; carries the word for it."""
+    """A process that laid out a part failed; carries the word for it."""
 
 
 class LocalFetcher(URLFetcher):
@@ -77,43 +81,45 @@ class Document(HTML):
             self.wrapper_element = type(self.wrapper_element).from_html_root(tree, content_language=None)
 
 
-def render(parts: list[str], folder: Path, split: int | None = None) -> tuple[bytes, int, list[str], int]:
+def render(parts: list[str], folder: Path, ledgers: int | None = None) -> tuple[bytes, int, list[str], int]:
     """All parts as one PDF; returns it with the number of pages, the names of the embedded fonts and the most memory held.
 
-    Parts are laid out one after the other and joined afterwards: one layout of 200 pages takes 476 MB, parts stay under 300 MB.
-    split  from this part on a second process lays out, while this one does the parts before. All of these must be ledgers: their
-           pages get their numbers only when it is known how many pages stand before them.
+    Each of several parts is laid out by a process of its own (`Hand`) and joined afterwards: what it held goes with it, where one
+    layout of 200 pages would take 476 MB, and collecting the remains of each part an eighth of its time.
+    ledgers  from this part on all are ledgers, and a second hand begins with the last of them while the first begins with the
+             first part; who is done takes the next, until they meet. The second's pages get their numbers only then.
     """
     gc.disable()  # a layout is one big graph in full use: collecting while it grows costs a third of the time and finds nothing
-    held = 0
-    if split is None:
-        joined, fonts = _joined(parts, folder)
+    joined, fonts, held = PdfWriter(), set(), [0, 0]
+    if len(parts) == 1:
+        _append(joined, _laid_out(parts[0], folder, ""), fonts)
     else:
-        with Helper(parts[split:], folder) as helper:
-            joined, fonts = _joined(parts[:split], folder)
-            pdf, more, held = helper.result()
+        behind = []
+        with closing(Hands(parts, folder, ledgers)) as hands:
+            for forward, pdf, most in hands.results(lambda: len(joined.pages)):
+                held[forward] = max(held[forward], most)
+                if forward:
+                    _append(joined, pdf, fonts)
+                else:
+                    behind.append(pdf)
         done = len(joined.pages)
-        joined.append(io.BytesIO(pdf), import_outline=False)
-        _number(joined, done, parts[split], folder)
-        fonts |= more
+        for pdf in reversed(behind):
+            _append(joined, pdf, fonts)
+        if behind:
+            _number(joined, done, parts[-1], folder)
+    joined.add_metadata({"/Producer": "WeasyPrint, pypdf"})
     out = io.BytesIO()
     joined.write(out)
-    return out.getvalue(), len(joined.pages), sorted(fonts), held + _most("VmHWM")
+    return out.getvalue(), len(joined.pages), sorted(fonts), sum(held) + _most("VmHWM")
 
 
-def _joined(parts: list[str], folder: Path, styles: str = "") -> tuple[PdfWriter, set[str]]:
-    """The parts as one document, and its fonts; `styles` in place of those that continue the page count."""
-    joined, fonts, title = PdfWriter(), set(), None
-    for part in parts:
-        done = len(joined.pages)
-        pdf = PdfReader(io.BytesIO(_laid_out(part, folder, styles or _start_at(done + 1))))
-        joined.append(pdf, import_outline=False)
-        fonts |= _font_names(joined.pages[done : done + 1] if done else joined.pages)
-        title = pdf.metadata.title
-        if part is not parts[-1]:  # takes a tenth of a layout's time: what the last one held goes with the process
-            gc.collect()
-    joined.add_metadata({"/Title": title or "", "/Producer": "WeasyPrint, pypdf"})
-    return joined, fonts
+def _append(joined: PdfWriter, pdf: bytes, fonts: set[str]) -> None:
+    """Put the pages of one part behind those that are there, and add its fonts to `fonts`."""
+    part, done = PdfReader(io.BytesIO(pdf)), len(joined.pages)
+    joined.append(part, import_outline=False)
+    fonts |= _font_names(joined.pages[done : done + 1] if done else joined.pages)
+    if not done:
+        joined.add_metadata({"/Title": part.metadata.title or ""})
 
 
 def _laid_out(part: str, folder: Path, styles: str) -> bytes:
@@ -121,15 +127,53 @@ def _laid_out(part: str, folder: Path, styles: str) -> bytes:
     return Document(part, folder).write_pdf(stylesheets=[CSS(string=styles)], font_config=FontConfiguration())
 
 
-class Helper:
-    """A second process that lays out ledgers without page numbers. It ends with this one, whatever ends this one."""
+class Hands:
+    """The processes that lay out the parts, two at most: one from the first part on, one from the last back."""
 
-    def __init__(self, parts: list[str], folder: Path):
+    def __init__(self, parts: list[str], folder: Path, ledgers: int | None):
+        self.parts, self.folder = parts, folder
+        self.first, self.last = 0, len(parts)  # the parts that nobody has taken are those between
+        self.stop = len(parts) if ledgers is None else ledgers  # the second takes none before this one
+        self.working: dict[bool, Hand] = {}
+
+    def results(self, pages: Callable[[], int]) -> Iterator[tuple[bool, bytes, int]]:
+        """(forward, PDF, most memory held) of each part as it is done. `pages` tells how many stand before the next forward."""
+        while True:
+            if True not in self.working and self.first < self.last:
+                self.first += 1
+                self.working[True] = Hand(self.parts[self.first - 1], self.folder, _start_at(pages() + 1))
+            if False not in self.working and max(self.first, self.stop) < self.last:
+                self.last -= 1
+                self.working[False] = Hand(self.parts[self.last], self.folder, UNNUMBERED)
+            if not self.working:
+                return
+            forward = self._ended()
+            yield forward, *self.working.pop(forward).result()
+
+    def _ended(self) -> bool:
+        """Listen to whoever says something, until one has said all."""
+        while True:
+            heard, _writing, _wrong = select.select(list(self.working.values()), (), ())
+            for forward, hand in self.working.items():
+                if hand in heard and hand.ended():
+                    return forward
+
+    def close(self) -> None:
+        """End what is still at work."""
+        for hand in self.working.values():
+            hand.end()
+
+
+class Hand:
+    """A process that lays out one part. It ends with this one, whatever ends this one."""
+
+    def __init__(self, part: str, folder: Path, styles: str):
         reading, writing = os.pipe()
+        self.said: list[bytes] = []
         self.pid = os.fork()
         if self.pid:
             os.close(writing)
-            self.pipe = os.fdopen(reading, "rb")
+            self.pipe = reading
             return
         try:
             ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
@@ -137,41 +181,46 @@ class Helper:
             with os.fdopen(writing, "wb") as pipe, open(os.devnull, "r+b") as nothing:
                 for stream in (sys.stdin, sys.stdout, sys.stderr):
                     os.dup2(nothing.fileno(), stream.fileno())
-                pipe.write(_work(parts, folder))
+                pipe.write(_work(part, folder, styles))
         finally:
             os._exit(0)
 
-    def __enter__(self):
-        return self
+    def fileno(self) -> int:
+        """For `select`."""
+        return self.pipe
 
-    def __exit__(self, *_error):
-        self.pipe.close()
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+    def ended(self) -> bool:
+        """Take what it has said by now; whether that was all."""
+        piece = os.read(self.pipe, PIECE)
+        self.said.append(piece)
+        return not piece
 
-    def result(self) -> tuple[bytes, set[str], int]:
-        """The PDF, its fonts and the most memory held. Raises Failed; a signal that ended the helper ends this process too."""
-        head, pdf = self.pipe.readline(), self.pipe.read()
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        os.close(self.pipe)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+    def result(self) -> tuple[bytes, int]:
+        """The PDF and the most memory held. Raises Failed; a signal that ended the process ends this one too."""
+        os.close(self.pipe)
         _pid, status = os.waitpid(self.pid, 0)
-        self.pid = 0
         if os.WIFSIGNALED(status):
             os.kill(os.getpid(), os.WTERMSIG(status))
+        head, _newline, pdf = b"".join(self.said).partition(b"\n")
         facts = json.loads(head)
         if "failed" in facts:
             raise Failed(facts["failed"])
-        return pdf, set(facts["fonts"]), facts["held"]
+        return pdf, facts["held"]
 
 
-def _work(parts: list[str], folder: Path) -> bytes:
-    """What the helper says: one JSON line, then the PDF."""
+def _work(part: str, folder: Path, styles: str) -> bytes:
+    """What a hand says: one JSON line, then the PDF."""
     try:
-        joined, fonts = _joined(parts, folder, UNNUMBERED)
-        out = io.BytesIO()
-        joined.write(out)
+        pdf = _laid_out(part, folder, styles)
     except BaseException as error:
         return json.dumps({"failed": _name(error)}).encode() + b"\n"
-    return json.dumps({"fonts": sorted(fonts), "held": _most("VmHWM")}).encode() + b"\n" + out.getvalue()
+    return json.dumps({"held": _most("VmHWM")}).encode() + b"\n" + pdf
 
 
 def _number(joined: PdfWriter, done: int, ledger: str, folder: Path) -> None:
@@ -244,7 +293,7 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
         resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"] + TO_SPEAK))
-        pdf, pages, fonts, peak = render(job["parts"], Path(job["static"]), job["split"])
+        pdf, pages, fonts, peak = render(job["parts"], Path(job["static"]), job["ledgers"])
     except BaseException as error:
         sys.stderr.write(f"\npress:{_name(error)}\n")
         return 1

@@ -166,7 +166,7 @@ class TestPaper:
         assert "（无）" in text_of(pdf)
 
     def test_a_long_ledger_loses_nothing_whoever_lays_it_out(self, monkeypatch):
-        """A second process does the last of three parts, where there is a processor for it: nobody sees which pages are whose."""
+        """A second process does the last parts, where there is a processor for it: nobody sees which pages are whose."""
         monkeypatch.setattr(paper, "WORTH_A_PROCESS", 10_000)
         report, printed = Report("登记簿", annexes=(ledger(1100),)), []
         for processors in ({0}, {0, 1}):
@@ -241,7 +241,7 @@ class TestPress:
             ("<img src='file:///etc/passwd'>", {}, "refused"),
             (f"<p>{SECRET}</p>" * 20_000, {"seconds": 2}, "timeout"),
         ):
-            assert paper._split([fine, fine + wrong]) == 1
+            assert paper._ledgers([fine, fine + wrong]) == 0
             with pytest.raises(paper.PaperFailed) as failed:
                 paper.press([fine, fine + wrong], **limits)
             assert failed.value.reason == reason
@@ -251,9 +251,8 @@ class TestPress:
         monkeypatch.setattr(paper, "WORTH_A_PROCESS", 1)
         monkeypatch.setattr(paper.os, "sched_getaffinity", lambda _pid: {0, 1})
         text, table = "<p>文</p>", f"<head><link {paper.LEDGER}></head>" + "行" * 50
-        assert [paper._split(parts) for parts in ([], [table], [table, text], [text, table], [table, table], [text, text])] == [
-            *(None, None, None, 1, 1, None)
-        ]
+        documents = ([], [table], [table, text], [text, table], [table, table], [table, text, table], [text, text])
+        assert [paper._ledgers(list(parts)) for parts in documents] == [None, None, None, 1, 0, 2, None]
 
     def test_layout_error(self, monkeypatch, caplog):
         monkeypatch.setattr(paper, "STATIC", "/nonexistent")
