@@ -55,6 +55,11 @@ def may_correct(user, petition: Petition) -> bool:
     return may_see(user, petition)
 
 
+def may_supplement(user, petition: Petition) -> bool:
+    """Whoever may register here takes in what is handed in later, as long as the content is kept and the file is open."""
+    return not petition.destroyed and may_see(user, petition) and may_register(user, petition.assignment)
+
+
 def may_triage(user, petition: Petition) -> bool:
     """The office, or the group's leader, deputy or coordinator."""
     return may_see(user, petition) and may_triage_in(user, petition.assignment)
@@ -145,7 +150,7 @@ def may_import(user, assignment) -> bool:
     return may_triage_in(user, assignment)
 
 
-may_correct.who = _("登记人员")
+may_correct.who = may_supplement.who = _("登记人员")
 may_triage.who = _("巡视办或组长、副组长、综合协调岗")
 may_handle.who = _("本组人员")
 may_decide.who = _("组长、副组长或巡视办负责人")

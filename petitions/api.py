@@ -216,6 +216,13 @@ class VerifySerializer(VerbSerializer):
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+class SupplementSerializer(VerbSerializer):
+    """补充材料, as multipart/form-data."""
+
+    files = serializers.ListField(child=serializers.FileField(), min_length=1)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
 class CorrectSerializer(ReasonedSerializer):
     """更正: only what is given changes."""
 
@@ -358,6 +365,7 @@ class PetitionViewSet(MakingMixin, CaseViewSet):
         "extend": (verbs.extend, ReasonedSerializer),
         "correct": (verbs.correct, CorrectSerializer),
         "verify_signer": (verbs.verify_signer, VerifySerializer),
+        "supplement": (verbs.supplement, SupplementSerializer),
         "recuse": (exclusion.recuse, ReasonedSerializer),
     }
 

@@ -19,11 +19,11 @@ from inspection.accounts.models import User
 from inspection.calendar.days import Due
 from inspection.outbox.posting import notify
 from inspection.statements import Given, Prepared
-from inspection.vault import envelopes, files, index
+from inspection.vault import envelopes, index
 from inspection.workflow import begin, begin_many
 from petitions import access, contents, deadlines, exclusions, receipts, rules
-from petitions.models import Attachment, Level, Petition, ReporterKey
-from petitions.workflow.petition import sign_hand_up
+from petitions.models import Level, Petition, ReporterKey
+from petitions.workflow.petition import attach, sign_hand_up
 from rounds import people
 from rounds.models import Assignment, Channel
 from rounds.queries import today
@@ -217,8 +217,7 @@ def prepare(
     checked(rules.codes, people_count, discipline, kind, level, mark)
     content = checked(contents.said, subject, text, persons, details)
     identity = checked(contents.who, reporter)
-    pairs = [(file, file.name) if hasattr(file, "read") else tuple(file) for file in files]
-    checked(_files, pairs)
+    pairs = checked(rules.uploads, files)
     if wrong:
         raise ValidationError(wrong)
 
@@ -282,18 +281,6 @@ def _may(by, assignment: Assignment) -> None:
         raise PermissionDenied(f"register in {assignment.number}")
 
 
-def _files(pairs: list[tuple]) -> None:
-    """Look at every file before the first is stored, so that one bad scan leaves nothing behind."""
-    messages = []
-    for stream, name in pairs:
-        try:
-            files.examine(stream, name)
-        except files.Refused as error:
-            messages += [f"{files.clean_name(name)}：{message}" for message in error.messages]
-    if messages:
-        raise ValidationError({"files": messages})
-
-
 def sealed(assignment: Assignment, drafts: Collection[Draft], *, by) -> list[Petition]:
     """The petitions of `drafts` with their envelopes made and their words hashed; what was sealed before stays as it is. Nothing
     is saved and nothing asked of the database, so that whoever saves many of them holds no lock meanwhile.
@@ -336,8 +323,7 @@ def _save(assignment: Assignment, drafts: list[Draft], petitions: list[Petition]
     directory, named = exclusions.Directory(), []
     for petition, draft in zip(petitions, drafts, strict=True):
         for stream, name in draft.files:
-            stored = files.store(stream, name, owner=petition.owner)
-            Attachment.objects.create(petition=petition, file=stored, added_by=by)
+            attach(petition, stream, name, by=by)
         if found := directory.grounds(draft.content):
             named.append((petition, found))
     exclusions.apply_to_new(named)

@@ -7,6 +7,7 @@ NOTICES = {
     "petition.accepted": _("信访件 %(number)s 已受理，请安排核查。"),
     "petition.retaken": _("信访件 %(number)s 从转办收回，请重新研判。"),
     "petition.extended": _("信访件 %(number)s 的办理期限已延长。"),
+    "petition.supplemented": _("信访件 %(number)s 收到补充材料，请查阅。"),
     "petition.excluded": _("信访件 %(number)s 涉及巡视巡察工作人员或其亲属，系统已对其本人屏蔽，请指定他人办理。"),
     "identity.asked": _("身份查看申请 %(number)s 待您审批。"),
     "identity.approved": _("身份查看申请 %(number)s 已批准，请在限定时间内查看。"),

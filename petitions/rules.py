@@ -1,11 +1,13 @@
 """What the plain facts of a petition must satisfy, at registration and after a correction."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspection.vault import files
 from petitions.models import Discipline, Level, Petition
 from rounds.models import Assignment, Channel
 
@@ -80,3 +82,19 @@ def codes(people_count: int, discipline: str, kind: str, level: str, mark: str) 
             wrong[name] = [_("没有这一选项。")]
     if wrong:
         raise ValidationError(wrong)
+
+
+def uploads(given: Iterable) -> list[tuple]:
+    """Uploads (with .name) or (stream, name) pairs as pairs, all of them files we keep. All are looked at before the first is
+    stored, so that one bad scan leaves nothing behind. Raises ValidationError (files).
+    """
+    pairs = [(file, file.name) if hasattr(file, "read") else tuple(file) for file in given]
+    messages = []
+    for stream, name in pairs:
+        try:
+            files.examine(stream, name)
+        except files.Refused as error:
+            messages += [f"{files.clean_name(name)}：{message}" for message in error.messages]
+    if messages:
+        raise ValidationError({"files": messages})
+    return pairs

@@ -19,6 +19,7 @@ SENTENCES = {
     "petitions.petition.extend": _("%(who)s将 %(number)s 的办理期限由 %(before)s 延至 %(conclude_by)s"),
     "petitions.petition.correct": _("%(who)s更正了 %(number)s，原内容留存"),
     "petitions.petition.verify_signer": _("%(who)s核实了 %(number)s 的署名"),
+    "petitions.petition.supplement": _("%(who)s为 %(number)s 补充材料 %(attachments)s 份"),
     "petitions.petition.exclude": _("系统对 %(people)s 名有关人员屏蔽了 %(number)s"),
     "petitions.petition.recuse": _("%(who)s申报回避 %(number)s，即时生效"),
     "petitions.petition.ask_lifting": _("%(who)s提出解除 %(number)s 对 %(user)s 的屏蔽，待另一人同意"),

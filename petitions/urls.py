@@ -171,6 +171,7 @@ PETITION = [
     path("petitions/<petition:number>/extend/", triage.extend, name="extend"),
     path("petitions/<petition:number>/correct/", triage.correct, name="correct"),
     path("petitions/<petition:number>/verify_signer/", triage.verify_signer, name="verify_signer"),
+    path("petitions/<petition:number>/supplement/", triage.supplement, name="supplement"),
     path("petitions/<petition:number>/recuse/", exclusion.recuse, name="recuse"),
     path("petitions/<petition:number>/exclusions/", exclusion.exclusions, name="exclusions"),
     path("petitions/<petition:number>/exclusions/<int:pk>/lift/", exclusion.lift, name="exclusion-lift"),

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inspection.pages.forms import Sectioned
+from inspection.pages.forms import Sectioned, UploadsField
 from petitions.contents import SUBJECT_CHARS
 from petitions.models import Category, Discipline, Level, Petition
 
@@ -103,6 +103,13 @@ class VerifyForm(forms.Form):
         ),
     )
     note = note_field(_("核实情况"))
+
+
+class SupplementForm(forms.Form):
+    """补充材料."""
+
+    files = UploadsField(label=_("附件"))
+    note = note_field(_("材料说明（何人何时以何种方式提交）"))
 
 
 class CorrectForm(Sectioned, forms.Form):

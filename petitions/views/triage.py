@@ -114,3 +114,9 @@ def after_correction(user, corrected) -> str:
 def verify_signer(request: HttpRequest, number: str) -> HttpResponse:
     """核实署名."""
     return step_view(request, in_sight(request.user, number), PETITION, "verify_signer", steps.VerifyForm, verbs.verify_signer)
+
+
+@reading_and_posting
+def supplement(request: HttpRequest, number: str) -> HttpResponse:
+    """补充材料."""
+    return step_view(request, in_sight(request.user, number), PETITION, "supplement", steps.SupplementForm, verbs.supplement)

@@ -126,6 +126,16 @@ PETITION = Machine(
             rare=True,
         ),
         Step(
+            "supplement",
+            _("补充材料"),
+            frozenset(P) - {P.HANDED_UP},
+            None,
+            access.may_supplement,
+            needs=("file",),
+            why=_("反映人后来补交的材料和原信扫描件随本件加密保存，收入后不能撤下。"),
+            rare=True,
+        ),
+        Step(
             "hold",
             _("暂缓销毁"),
             frozenset(P.values),

@@ -12,10 +12,10 @@ from inspection import marks
 from inspection.outbox.posting import notify
 from inspection.trail.models import Entry
 from inspection.trail.recording import record
-from inspection.vault import envelopes, index
+from inspection.vault import envelopes, files, index
 from inspection.workflow import StepRefused, take
 from petitions import access, contents, deadlines, exclusions, receipts, rules
-from petitions.models import HandUp, Petition, PetitionVersion
+from petitions.models import Attachment, HandUp, Petition, PetitionVersion
 from rounds import people
 from rounds.access import CHIEFS
 from rounds.queries import today
@@ -247,6 +247,30 @@ def verify_signer(petition: Petition, *, by, result: str, note: str = "", seen: 
         raise ValidationError({"result": [_("本件没有署名，无须核实。")]})
     changes = {"signature": VERIFIED[result]}
     return take(PETITION["verify_signer"], petition, by=by, changes=changes, reason=note, facts={"result": result}, seen=seen)
+
+
+@transaction.atomic
+def supplement(petition: Petition, *, by, files: Iterable, note: str = "", seen: int | None = None) -> Petition:
+    """Keep files that were handed in after the registration, beside those that came with it. Whoever leads the group is told.
+
+    files  as for `intake.register`
+    note   what they are and how they came, sealed beside the trail entry
+    Raises ValidationError (file, files), StepRefused, PermissionDenied.
+    """
+    locked = _ready("supplement", petition, by, seen)
+    pairs = rules.uploads(files)
+    step, facts = PETITION["supplement"], {"attachments": len(pairs)}
+    taken = take(step, petition, by=by, file=bool(pairs), reason=note, facts=facts, seen=seen)
+    for stream, name in pairs:
+        attach(locked, stream, name, by=by)
+    _tell(taken, "petition.supplemented", CHIEFS, by)
+    return taken
+
+
+def attach(petition: Petition, stream, name: str, *, by) -> Attachment:
+    """Keep one file that was looked at (`rules.uploads`) beside a saved petition; runs inside the caller's transaction."""
+    stored = files.store(stream, name, owner=petition.owner)
+    return Attachment.objects.create(petition=petition, file=stored, added_by=by)
 
 
 def still_reading_since() -> dt.datetime:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inspection.trail.models import Entry
@@ -11,6 +12,7 @@ from petitions.models import Petition
 
 from .registering import accept, call, petition_in
 
+PDF = b"%PDF-1.7 evidence"
 BASE = "/api/v1/petitions/"
 
 
@@ -48,13 +50,14 @@ class TestReading:
             world.unit_a.name,
             petition.subject,
         )
-        assert row["allowed"] == ["accept", "transfer", "hand_up", "link_repeat", "file", "correct", "verify_signer", "recuse"]
+        always = ["correct", "verify_signer", "supplement", "recuse"]
+        assert row["allowed"] == ["accept", "transfer", "hand_up", "link_repeat", "file", *always]
         assert "text" not in row
 
     def test_what_is_allowed_depends_on_the_caller(self, world, client):
         call(world)
         client.force_login(world.member1)
-        assert client.get(BASE).json()["results"][0]["allowed"] == ["correct", "verify_signer", "recuse"]
+        assert client.get(BASE).json()["results"][0]["allowed"] == ["correct", "verify_signer", "supplement", "recuse"]
 
     def test_one_petition_with_its_text_is_a_reading(self, world, leader):
         petition = call(
@@ -185,6 +188,15 @@ class TestVerbs:
         again = post(client, path, version=petition.version, **body)
         assert again.status_code == 409 and again.json()["state"] == answer.json()["state"]
         assert Entry.objects.about(petition).filter(verb=verb).count() == 1
+
+    def test_material_is_added_as_a_form_with_files(self, world, leader):
+        petition = petition_in(world, "concluded")
+        path = f"{BASE}{petition.number}/supplement/"
+        assert set(leader.post(path, {"note": "当面补交"}).json()["errors"]) == {"files"}
+        answer = leader.post(path, {"files": [SimpleUploadedFile("账页.pdf", PDF)], "note": "当面补交"})
+        assert answer.status_code == 200, answer.content
+        assert [kept["name"] for kept in answer.json()["attachments"]] == ["账页.pdf"]
+        assert answer.json()["version"] == petition.version + 1
 
     def test_linking_by_number(self, world, leader):
         first, again = call(world), call(world)

@@ -267,7 +267,7 @@ def test_the_same_source_is_registered_once(world):
         "petitions.intake.index.put_many",
         "petitions.intake.begin_many",
         "petitions.intake.contents.reporter_keys",
-        "petitions.intake.files.store",
+        "petitions.workflow.petition.files.store",
         "petitions.intake.exclusions.apply_to_new",
         "petitions.intake.notify",
     ],

@@ -283,6 +283,25 @@ class TestAttachment:
         assert "附件无法打开" in leader.get(kept.get_absolute_url(), follow=True).content.decode()
 
 
+class TestMaterial:
+    def test_it_is_added_on_a_page_and_stands_with_the_attachments(self, world, client):
+        petition = petition_in(world, "concluded")
+        client.force_login(world.member1)
+        address = f"{petition.get_absolute_url()}supplement/"
+        assert f'href="{address}"' in client.get(petition.get_absolute_url()).content.decode()
+        shown = client.post(address, {"version": petition.version, "note": "当面补交"})
+        assert shown.status_code == 200 and shown.context["form"].errors.keys() == {"files"}
+        files = [ContentFile(b"%PDF-1.7 one", "账页一.pdf"), ContentFile(b"%PDF-1.7 two", "账页二.pdf")]
+        done = client.post(address, {"version": petition.version, "note": "当面补交", "files": files}, follow=True)
+        page = done.content.decode()
+        assert page.count("账页") == 2 and "补充材料 2 份" in page and "当面补交" in page
+
+    def test_where_none_may_be_added_no_button_is_shown(self, world, client):
+        petition = petition_in(world, "handed_up")
+        client.force_login(world.member1)
+        assert "supplement/" not in client.get(petition.get_absolute_url()).content.decode()
+
+
 class TestSteps:
     FIELDS = {
         "accept": {"discipline": "work", "kind": "accusation", "level": "unknown"},

@@ -9,17 +9,20 @@ from django.utils import timezone
 
 from inspection.outbox.models import Message
 from inspection.trail.models import Entry
-from inspection.vault import envelopes, index
+from inspection.vault import envelopes, files, index
 from inspection.vault.models import Envelope, StoredFile
 from inspection.workflow import StepRefused, available
+from petitions import access
 from petitions.models import Attachment, Category, HandUp, Petition, PetitionVersion, ReporterKey
 from petitions.workflow import petition as verbs
 from petitions.workflow.machines import PETITION
 from petitions.workflow.transfer import receive, reply
+from rounds.models import Assignment
 
 from .registering import ANSWER, accept, call, hand_up, pass_on, petition_in
 
 TODAY = timezone.localdate
+PDF = b"%PDF-1.7 evidence"
 REASON = "理由写在这里"
 
 
@@ -307,6 +310,52 @@ class TestSigner:
         assert refused_fields(verbs.verify_signer, petition, by=world.member1, result="maybe") == {"result"}
 
 
+class TestMaterialHandedInLater:
+    def add(self, world, petition, *names, by=None, **more):
+        return verbs.supplement(petition, by=by or world.member1, files=[ContentFile(PDF, name) for name in names], **more)
+
+    @pytest.mark.parametrize("state", sorted(PETITION["supplement"].sources))
+    def test_it_stands_behind_what_came_with_it_and_changes_no_state(self, world, state):
+        petition = petition_in(world, state, files=[ContentFile(PDF, "来信.pdf")])
+        version = petition.version
+        self.add(world, petition, "账页一.pdf", "账页二.pdf", note="反映人当面补交")
+        now = Petition.objects.get(pk=petition.pk)
+        assert (now.state, now.version) == (state, version + 1)
+        assert [kept.file.name for kept in now.attachments.all()] == ["来信.pdf", "账页一.pdf", "账页二.pdf"]
+        assert [b"".join(files.chunks(kept.file)) for kept in now.attachments.all()] == [PDF] * 3
+        entry = entries(petition, "supplement").get()
+        assert entry.facts == {"attachments": 2} and entry.note_text == "反映人当面补交"
+
+    def test_whoever_leads_the_group_is_told(self, world):
+        self.add(world, petition_in(world, "concluded"), "账页.pdf", by=world.deputy1)
+        assert {m.payload["user"] for m in Message.objects.filter(payload__code="petition.supplemented")} == {world.leader1.pk}
+
+    def test_one_bad_file_keeps_all_out(self, world):
+        petition = petition_in(world, "accepted")
+        given = [ContentFile(PDF, "好.pdf"), ContentFile(b"MZ\x90", "坏.exe")]
+        assert refused_fields(verbs.supplement, petition, by=world.member1, files=given) == {"files"}
+        assert not petition.attachments.exists() and not entries(petition, "supplement").exists()
+
+    def test_nothing_is_no_material(self, world):
+        assert refused_fields(verbs.supplement, petition_in(world, "accepted"), by=world.member1, files=[]) == {"file"}
+
+    def test_of_two_people_at_once_the_second_looks_again_and_both_are_kept(self, world):
+        petition = petition_in(world, "accepted")
+        seen = petition.version
+        self.add(world, petition, "一.pdf", seen=seen)
+        with pytest.raises(StepRefused):
+            self.add(world, petition, "二.pdf", by=world.leader1, seen=seen)
+        self.add(world, petition, "二.pdf", by=world.leader1, seen=seen + 1)
+        assert [kept.file.name for kept in petition.attachments.all()] == ["一.pdf", "二.pdf"]
+
+    def test_neither_an_archived_file_nor_destroyed_content_takes_any(self, world):
+        petition = petition_in(world, "filed")
+        assert not access.may_supplement(world.office, Petition(assignment=petition.assignment, state="filed"))
+        Assignment.objects.filter(pk=petition.assignment_id).update(state=Assignment.State.ARCHIVED)
+        with pytest.raises(PermissionDenied):
+            self.add(world, Petition.objects.get(pk=petition.pk), "账页.pdf", by=world.office)
+
+
 class TestSeveral:
     def test_each_row_is_checked_on_its_own(self, world):
         waiting, accepted, concluded = (petition_in(world, state) for state in ("registered", "accepted", "concluded"))
@@ -340,6 +389,7 @@ WHO = {
     "extend": {"chief"},
     "correct": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
     "verify_signer": {"leader1", "deputy1", "coordinator1", "member1"},
+    "supplement": {"office", "chief", "leader1", "deputy1", "coordinator1", "member1"},
     "hold": {"office", "chief"},
     "destroy": set(),
     "unhold": {"chief"},
