@@ -169,6 +169,7 @@ class Hand:
 
     def __init__(self, part: str, folder: Path, styles: str):
         reading, writing = os.pipe()
+        parent = os.getpid()
         self.said: list[bytes] = []
         self.pid = os.fork()
         if self.pid:
@@ -177,6 +178,8 @@ class Hand:
             return
         try:
             ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+            if os.getppid() != parent:  # it ended before we could ask to end with it
+                os._exit(1)
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe, open(os.devnull, "r+b") as nothing:
                 for stream in (sys.stdin, sys.stdout, sys.stderr):
@@ -218,9 +221,9 @@ def _work(part: str, folder: Path, styles: str) -> bytes:
     """What a hand says: one JSON line, then the PDF."""
     try:
         pdf = _laid_out(part, folder, styles)
+        return json.dumps({"held": _most("VmHWM")}).encode() + b"\n" + pdf
     except BaseException as error:
         return json.dumps({"failed": _name(error)}).encode() + b"\n"
-    return json.dumps({"held": _most("VmHWM")}).encode() + b"\n" + pdf
 
 
 def _number(joined: PdfWriter, done: int, ledger: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ Read only after the file has shown that it is what it says and is no bigger unpa
 import datetime as dt
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,8 @@ Sheet = Table  # a sheet of a workbook is a table; ledgers and exports call it b
 MAX_ROWS = 1_048_576 - 2  # Excel's limit less title and header
 FIRST_ROW = 3  # of the data, as Excel counts
 COMPRESSION = 4  # a third of the time of the usual 6, for a file one tenth larger
+# openpyxl warns of a date beyond its limits with what the cell says.
+warnings.filterwarnings("ignore", module=r"openpyxl\.")
 STYLES = ("text", "quoted", "number", "percent", "date", "datetime")
 STYLE_NUMBER = re.compile(r' s="(\d+)"')
 DIMENSION = re.compile(r"<dimension [^>]*/>")

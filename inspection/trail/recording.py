@@ -20,10 +20,10 @@ def record(verb, obj, *, by, from_state="", to_state="", facts=None, note="") ->
 
 
 def record_births(verb, objects, *, by, facts) -> None:
-    """One entry for each of many new stateful objects, in one statement. `facts(obj)` gives an entry's facts."""
+    """One entry for each of many new stateful objects, saved at once. `facts(obj)` gives an entry's facts."""
     bulk.save(Entry.objects.made(verb, obj, by=by, to_state=obj.state, facts=facts(obj)) for obj in objects)
 
 
 def record_many(verb, objects, *, by, facts) -> None:
-    """`record` for many objects in one statement. `facts(obj)` gives an entry's facts."""
+    """`record` for many objects, saved at once. `facts(obj)` gives an entry's facts."""
     bulk.save(Entry.objects.made(verb, obj, by=by, facts=facts(obj)) for obj in objects)

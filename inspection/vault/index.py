@@ -48,8 +48,13 @@ SCATTERED = 60  # objects to one candidate, from which on they are better asked 
 REMEMBERED = 150_000  # hashes kept in memory for each domain, some 30 MB
 HASH = 8  # bytes of a hash
 EIGHT = b"\x00\x00\x00\x08"  # the same, as COPY says it
-# PostgreSQL puts new hashes by and files them together, the more the quicker for each; until the transaction's end.
-PUT_BY = "SELECT set_config('gin_pending_list_limit', '16MB', true), set_config('work_mem', '32MB', true)"
+# PostgreSQL puts new hashes by and files them together, the more the quicker for each. In kB; until the transaction's end.
+PUT_BY = (
+    "SELECT set_config(name, least, true) FROM pg_settings"
+    " JOIN (VALUES ('gin_pending_list_limit', '16384'), ('work_mem', '32768')) AS wanted(name, least) USING (name)"
+    " WHERE setting::bigint < least::bigint"
+)
+MANY = 20  # rows put at once, from which on that is worth asking for
 LONGEST = 3  # characters that one hash stands for
 MOST_TAGS = 8  # of one search; whoever sees more of the register is better off without
 
@@ -151,7 +156,7 @@ def put_many(domain: str, texts_of: dict[int, Iterable[str] | Hashed], *, new: b
         (object_id, texts if isinstance(texts, Hashed) else hashed(domain, texts)) for object_id, texts in texts_of.items()
     )
     with connection.cursor() as cursor:
-        if new and connection.vendor == "postgresql" and len(texts_of) >= BATCH:
+        if new and connection.vendor == "postgresql" and len(texts_of) >= MANY:
             cursor.execute(PUT_BY)
         while rows := list(islice(tokens_of, BATCH)):
             write(cursor, _known(domain), rows)

@@ -44,7 +44,7 @@ def begin(obj: models.Model, *, by, verb: str, facts: dict | None = None, note: 
 
 
 def begin_many(objects: list[models.Model], *, by, verb: str, facts) -> None:
-    """`begin` for many objects of one model in two statements; `facts(obj)` gives the facts of an object's entry."""
+    """`begin` for many objects of one model at once; `facts(obj)` gives the facts of an object's entry."""
     now = timezone.now()
     for obj in objects:
         if obj.pk is not None:

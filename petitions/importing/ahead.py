@@ -3,8 +3,8 @@ keeps every other writer of a number waiting.
 
 Of a long sheet that is done by a process of its own, while the database takes in the chunk before: half of the work is the
 database's, and in turns each would wait for the other. A thread would not do, because it keeps Python from the statements.
-What the process says is a pipe between two processes of one user, and nothing of it is written anywhere. It decides nothing: when
-it fails, whatever the reason, the rows that are missing are read here.
+What the process says is a pipe between two processes of one user, and nothing of it is written anywhere. The import does not hang
+on it: when it fails, or falls silent, the rows that are missing are read here.
 """
 
 import logging
@@ -13,7 +13,7 @@ import pickle
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from queue import Empty, Queue
@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from inspection.documents.sheets import Row
 from petitions import intake
 from petitions.models import ImportBatch
 
@@ -29,29 +30,29 @@ from . import batches, checking
 
 log = logging.getLogger(__name__)
 CHUNK = 200
+CHARS = 500_000  # of a chunk's cells, from which on it is full: hashes take fifty times as many bytes
 AHEAD = 4  # chunks that wait for the database, which is slow with one of many: when it files what its index has put by
+SILENCE = 120  # seconds, after which the process is given up; to find its place in the longest sheet takes a few
 LENGTH = struct.Struct(">Q")
 LONGEST = 1024**3  # bytes of a chunk
-PROCESS = "import django; django.setup(); from petitions.importing import ahead; ahead.say()"
+PROCESS = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import django; django.setup();"
+    " from petitions.importing import ahead; ahead.say(*sys.argv[2:])"
+)
 WORTH_A_PROCESS = 1_000  # rows: to start it takes a second of the other processor
 
 
 @contextmanager
 def ready(batch: ImportBatch, done: int) -> Iterator[Iterator[list[tuple]]]:
     """`chunks`, made beside the caller where that is worth a process."""
-    if batch.total - done < WORTH_A_PROCESS or len(os.sched_getaffinity(0)) < 2:
+    child = _started(batch, done) if batch.total - done >= WORTH_A_PROCESS and len(os.sched_getaffinity(0)) > 1 else None
+    if child is None:
         yield chunks(batch, done)
         return
-    child = subprocess.Popen(
-        [sys.executable, "-c", PROCESS, str(batch.pk), str(done)],
-        cwd=settings.BASE_DIR,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-    )
     said: Queue[bytes] = Queue(AHEAD)
     listener = Thread(target=_listen, args=(child.stdout, said), daemon=True)
-    listener.start()
     try:
+        listener.start()
         yield _received(said, batch, done)
     finally:
         child.kill()
@@ -62,14 +63,26 @@ def ready(batch: ImportBatch, done: int) -> Iterator[Iterator[list[tuple]]]:
         child.stdout.close()
 
 
+def _started(batch: ImportBatch, done: int) -> subprocess.Popen | None:
+    """The process, in the surroundings of this one; None where the system has no room for it."""
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(settings.BASE_DIR), str(batch.pk), batch.file.sha256, str(done)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+    except OSError as error:
+        log.warning("import %s: no process to read ahead: %s", batch.pk, type(error).__name__)
+        return None
+
+
 def chunks(batch: ImportBatch, done: int) -> Iterator[list[tuple]]:
-    """[(row number, payload or None, problems)] of the rows behind the first `done`, CHUNK at a time, and nothing at the end.
-    What is known has no payload; petitions are sealed. Raises SheetRefused, and what opening a sealed file does.
+    """[(row number, payload or None, problems)] of the rows behind the first `done`, up to CHUNK at a time, and nothing at the
+    end. What is known has no payload; petitions are sealed. Raises SheetRefused, and what opening a sealed file does.
     """
     sheet = checking.open_sheet(batches.stream(batch.file), batch.kind, batch.columns["sheet"])
-    reading = sheet.reader(batch.kind, batch.assignment, batch.columns["channel_kind"])
-    rows = islice(sheet.rows, done, None)
-    while found := list(islice(rows, CHUNK)):
+    reading = sheet.reader(batch.kind, batch.assignment, batch.columns["channel_kind"], before=batch.uploaded_at)
+    for found in _portions(islice(sheet.rows, done, None)):
         reading.afresh()
         looked = [(row.number, *reading.read(row)) for row in found]
         good = {number: payload for number, payload, _problems in looked if payload is not None}
@@ -81,37 +94,52 @@ def chunks(batch: ImportBatch, done: int) -> Iterator[list[tuple]]:
     yield []
 
 
+def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, CHUNK at a time, and fewer where they are long: memory goes by characters."""
+    found, chars = [], 0
+    for row in rows:
+        found.append(row)
+        chars += sum(len(value) for value in row.values if isinstance(value, str))
+        if len(found) == CHUNK or chars >= CHARS:
+            yield found
+            found, chars = [], 0
+    if found:
+        yield found
+
+
 def _listen(pipe: BinaryIO, said: Queue[bytes]) -> None:
     """Take what the process says from the pipe, chunk by chunk and unread, and nothing when it has ended or makes no sense."""
-    while len(head := pipe.read(LENGTH.size)) == LENGTH.size and (length := LENGTH.unpack(head)[0]) < LONGEST:
-        said.put(pipe.read(length))
-    said.put(b"")
+    try:
+        while len(head := pipe.read(LENGTH.size)) == LENGTH.size and (length := LENGTH.unpack(head)[0]) < LONGEST:
+            said.put(pipe.read(length))
+    finally:
+        said.put(b"")  # else somebody would wait for ever
 
 
 def _received(said: Queue[bytes], batch: ImportBatch, done: int) -> Iterator[list[tuple]]:
-    """What the process says. Where it ends too early, the rest is read here."""
+    """What the process says. Where it ends too early, or says nothing for long, the rest is read here."""
     while True:
         try:
-            looked = pickle.loads(said.get())
-        except (EOFError, pickle.UnpicklingError):
-            log.warning("import %s: the process that reads ahead ended after %s rows", batch.pk, done)
+            looked = pickle.loads(said.get(timeout=SILENCE))
+        except (EOFError, pickle.UnpicklingError, Empty):
+            log.warning("import %s: the process that reads ahead gave no more than %s rows", batch.pk, done)
             yield from chunks(batch, done)
             return
         yield looked
         done += len(looked)
 
 
-def say() -> None:
-    """The process: says the chunks of a batch as they are ready. It gets no further than AHEAD: the pipe is full then.
+def say(pk: str, sha256: str, done: str) -> None:
+    """The process: says the chunks of a batch as they are ready. It gets as far ahead as queue and pipe have room.
 
-    arguments  key of the batch, and behind how many rows to begin
+    sha256  of the batch's sheet: another database, should we have been led to one, has another under this key
+    done    behind how many rows to begin
     """
-    pk, done = map(int, sys.argv[1:])
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        batch = ImportBatch.objects.select_related("assignment", "uploaded_by", "file").get(pk=pk)
-        for looked in chunks(batch, done):
+        batch = ImportBatch.objects.select_related("assignment", "uploaded_by", "file").get(pk=pk, file__sha256=sha256)
+        for looked in chunks(batch, int(done)):
             written = pickle.dumps(looked, pickle.HIGHEST_PROTOCOL)
             out.write(LENGTH.pack(len(written)))
             out.write(written)

@@ -32,9 +32,9 @@ class Sheet:
     mapping: columns.Mapping
     formulas: frozenset
 
-    def reader(self, kind: str, assignment, channel_kind: str) -> Reader:
-        """The reader for its rows."""
-        return reader(kind, assignment, channel_kind, self.mapping.places, self.reading.headers, self.formulas)
+    def reader(self, kind: str, assignment, channel_kind: str, *, before=None) -> Reader:
+        """The reader for its rows; `before`: when the sheet came, if not now."""
+        return reader(kind, assignment, channel_kind, self.mapping.places, self.reading.headers, self.formulas, before=before)
 
     @property
     def rows(self) -> Iterator[Row]:

@@ -149,9 +149,9 @@ class Reader:
 class PetitionReader(Reader):
     """Rows of a register of petitions of one assignment."""
 
-    def __init__(self, assignment: Assignment, channel_kind: str, places, headers, formulas=frozenset()):
+    def __init__(self, assignment: Assignment, channel_kind: str, places, headers, formulas=frozenset(), *, before=None):
         super().__init__(places, headers, formulas)
-        self.assignment = assignment
+        self.assignment, self.before = assignment, before
         self.channel_kind = channel_kind
         self.afresh()
         self.categories = {tuple(path.split("/")): pk for pk, path in Category.objects.values_list("pk", "path")}
@@ -163,8 +163,9 @@ class PetitionReader(Reader):
 
     @cached_property
     def own_numbers(self) -> set[str]:
-        """The numbers this register gave in the assignment."""
-        return set(self.assignment.petitions.values_list("number", flat=True))
+        """The numbers this register had given in the assignment when the sheet came: not those that its own rows get."""
+        given = self.assignment.petitions.filter(entered_at__lt=self.before) if self.before else self.assignment.petitions
+        return set(given.values_list("number", flat=True))
 
     def read(self, row: Row) -> tuple[intake.Draft | None, list[Problem]]:
         """(draft with source_key, []) or (None, problems)."""
@@ -261,8 +262,8 @@ class CategoryReader(Reader):
         return (None, self.problems) if self.problems else (tuple(name for name in names if name), [])
 
 
-def reader(batch_kind: str, assignment, channel_kind: str, places, headers, formulas=frozenset()) -> Reader:
-    """The reader of a kind of sheet."""
+def reader(batch_kind: str, assignment, channel_kind: str, places, headers, formulas=frozenset(), *, before=None) -> Reader:
+    """The reader of a kind of sheet; `before`: when the sheet came, if not now."""
     if batch_kind == ImportBatch.Kind.PETITIONS:
-        return PetitionReader(assignment, channel_kind, places, headers, formulas)
+        return PetitionReader(assignment, channel_kind, places, headers, formulas, before=before)
     return CategoryReader(places, headers, formulas)

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from inspection.documents.sheets import SheetRefused
@@ -40,6 +40,7 @@ def run(pk: int) -> ImportBatch | None:
     except (SheetRefused, PermissionDenied, Destroyed, Missing, Tampered) as error:
         log.error("import %s failed: %s", batch.pk, type(error).__name__)
         fail(batch)
+    _settle(batch)
     batch.refresh_from_db()
     return batch
 
@@ -98,8 +99,16 @@ def _import_categories(paths: list[tuple[str, ...]]) -> int:
     return added
 
 
+def _settle(batch: ImportBatch) -> None:
+    """File what the chunks put by; where the database does not let us, a later registration does it."""
+    try:
+        with transaction.atomic():
+            index.settle()
+    except DatabaseError as error:
+        log.warning("import %s: the index was not settled: %s", batch.pk, type(error).__name__)
+
+
 def _finish(batch: ImportBatch) -> None:
-    index.settle()
     batch.state, batch.finished_at = State.DONE, timezone.now()
     batch.save(update_fields=["state", "finished_at"])
     _record(batch)

@@ -1,13 +1,15 @@
 """Many rows at once: what a database holds then is what `bulk_create` would have put there."""
 
 import datetime as dt
+import threading
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from inspection import bulk
 from inspection.accounts.models import User
 from inspection.calendar.models import CalendarDay
+from inspection.trail import sealing
 from inspection.trail.models import Entry
 from inspection.vault import envelopes
 from inspection.vault.models import Envelope
@@ -56,6 +58,58 @@ def test_a_row_that_is_there_already_is_an_integrity_error(count):
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.save(User(username=f"u{place}", name="乙") for place in range(count))
     assert User.objects.get().name == "甲"
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_has_no_value_or_has_a_key_already_is_as_bulk_create_has_it(count):
+    entries = [Entry(pk=1_000_000 + place, verb="read", object_type="x.y", object_id=place) for place in range(count)]
+    bulk.save(entries)
+    assert Entry.objects.filter(pk__gte=1_000_000).count() == count
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.save(Entry(verb="read", object_type="x.y", object_id=place, facts=None) for place in range(count))
+
+
+def test_what_was_refused_has_no_keys_and_may_be_tried_again():
+    User.objects.create(username="u1")
+    users = [User(username=f"u{place}") for place in range(bulk.MANY)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.save(users)
+    assert {user.pk for user in users} == {None}
+    User.objects.all().delete()
+    bulk.save(users)
+    assert User.objects.count() == bulk.MANY
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_writers_waits_for_those_who_have_keys_only(monkeypatch):
+    """The sealer of the trail must not seal past keys that were taken for entries still to come."""
+    monkeypatch.setattr(sealing, "LOCK_TIMEOUT", "200ms")
+    taken, go_on, column = threading.Event(), threading.Event(), bulk._column
+
+    def slow(*given):
+        taken.set()
+        assert go_on.wait(20)
+        return column(*given)
+
+    def writer():
+        try:
+            bulk.save(Entry(verb="slow", object_type="x.y", object_id=place) for place in range(bulk.MANY))
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(bulk, "_column", slow)
+    thread = threading.Thread(target=writer)
+    thread.start()
+    try:
+        assert taken.wait(20)
+        Entry.objects.create(verb="fast", object_type="x.y", object_id=0)
+        assert sealing.seal_pending() == 0
+    finally:
+        go_on.set()
+        thread.join()
+    assert sealing.seal_pending() == bulk.MANY + 1
+    assert sealing.check() == []
 
 
 def test_nothing_asks_nothing(django_assert_num_queries):

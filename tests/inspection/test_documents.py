@@ -240,6 +240,7 @@ class TestPress:
         for wrong, limits, reason in (
             ("<img src='file:///etc/passwd'>", {}, "refused"),
             (f"<p>{SECRET}</p>" * 20_000, {"seconds": 2}, "timeout"),
+            (f"<p>{SECRET}</p>" * 20_000, {"memory": 300 * 1024**2}, "memory"),
         ):
             assert paper._ledgers([fine, fine + wrong]) == 0
             with pytest.raises(paper.PaperFailed) as failed:

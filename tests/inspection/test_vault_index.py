@@ -291,3 +291,26 @@ def test_what_was_indexed_by_older_rules_is_found_by_pairs_until_it_is_rebuilt(p
     assert not index.is_current("petition")
     call_command("reindex")
     assert index.is_current("petition")
+
+
+@pytest.mark.postgres
+def test_many_new_rows_are_put_by_until_somebody_settles():
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW gin_pending_list_limit")
+            return cursor.fetchone()[0]
+
+    def pages_put_by():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('vault_index_tokens')")
+            return cursor.fetchone()[0]
+
+    before = limit()
+    index.put_many("petition", {number: ["土地征收"] for number in range(1, index.MANY)}, new=True)
+    assert limit() == before
+    index.put_many("petition", {number: ["土地征收"] for number in range(100, 100 + index.MANY)}, new=True)
+    assert limit() == "16MB"
+    assert pages_put_by() > 0
+    index.put_many("petition", {number: ["土地征收"] for number in range(200, 200 + index.MANY)}, new=True)
+    index.settle()
+    assert pages_put_by() == 0

@@ -3,15 +3,19 @@
 import datetime as dt
 import io
 import os
+import signal
+import subprocess
+import sys
 import threading
 import zipfile
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -475,38 +479,104 @@ def test_a_long_sheet_is_read_ahead_by_a_process(aside, world, monkeypatch, capl
     assert (batch.state, batch.done, batch.added, Petition.objects.count()) == ("done", 7, 5, 6)
     assert [problem["code"] for problem in batch.problems] == ["date"]
     assert not [line for line in caplog.messages if "ahead" in line]
+    monkeypatch.setattr(ahead, "PROCESS", ahead.PROCESS.replace("ahead.say", "ahead.CHUNK = 2; ahead.say"))
+    batch = into([MESSAGES, *[message(number) for number in range(10, 17)]], world)
+    assert (batch.done, batch.added) == (7, 7) and not [line for line in caplog.messages if "ahead" in line]
     petition = Petition.objects.visible_to(world.office).search("公布收支").order_by("-pk")[0]
     assert petition.opened()["details"]["replied_on"] == "2019-05-10 14:56"
 
 
 ENDS_EARLY = """
-import itertools
+import itertools, sys
+sys.path.insert(0, sys.argv[1])
 import django; django.setup()
 from petitions.importing import ahead
 whole, ahead.CHUNK = ahead.chunks, 2
 ahead.chunks = lambda *given: itertools.islice(whole(*given), 2)
-ahead.say()
+ahead.say(*sys.argv[2:])
 """
+SAYS_NOTHING = "import time; time.sleep(600)"
+FAILURES = ["raise SystemExit(1)", "print('nonsense', flush=True)", ENDS_EARLY, SAYS_NOTHING]
 
 
-@pytest.mark.parametrize("process", ["raise SystemExit(1)", "print('nonsense', flush=True)", ENDS_EARLY])
+@pytest.mark.parametrize("process", FAILURES)
 def test_when_the_process_that_reads_ahead_fails_its_rows_are_read_here(aside, world, monkeypatch, caplog, process):
     monkeypatch.setattr(ahead, "PROCESS", process)
+    monkeypatch.setattr(ahead, "SILENCE", 1 if process is SAYS_NOTHING else 30)
     batch = into([MESSAGES, *[message(number) for number in range(7)]], world)
     assert (batch.state, batch.done, batch.added, Petition.objects.count()) == ("done", 7, 7, 7)
     before = 4 if process is ENDS_EARLY else 0
-    assert f"import {batch.pk}: the process that reads ahead ended after {before} rows" in caplog.messages
+    assert f"import {batch.pk}: the process that reads ahead gave no more than {before} rows" in caplog.messages
 
 
 def test_a_process_that_reads_ahead_ends_with_the_import(aside, world, monkeypatch):
+    started, start = [], ahead._started
+    monkeypatch.setattr(ahead, "_started", lambda *given: started.append(start(*given)) or started[0])
     monkeypatch.setattr(ahead, "AHEAD", 1)
     monkeypatch.setattr(ahead, "PROCESS", ENDS_EARLY.replace("islice(whole(*given), 2)", "repeat([(1, None, [])])"))
-    batch = upload([MESSAGES, message()], world)
-    before = threading.active_count()
+    batch, before = upload([MESSAGES, message()], world), threading.active_count()
     with ahead.ready(batch, 0) as chunks:
         assert next(chunks) == [(1, None, [])]
-        assert threading.active_count() == before + 1
+        assert threading.active_count() == before + 1 and started[0].poll() is None
     assert threading.active_count() == before
+    assert started[0].returncode == -signal.SIGKILL
+
+
+def test_where_there_is_no_room_for_a_process_rows_are_read_here(aside, world, monkeypatch):
+    def no_room(*_args, **_more):
+        raise BlockingIOError("fork")
+
+    monkeypatch.setattr(ahead.subprocess, "Popen", no_room)
+    assert into([MESSAGES, message()], world).added == 1
+
+
+def test_a_process_led_to_another_database_says_nothing_of_its_sheet(aside, world, monkeypatch, caplog):
+    monkeypatch.setattr(ahead, "PROCESS", ahead.PROCESS.replace("*sys.argv[2:]", "sys.argv[2], '0' * 64, sys.argv[4]"))
+    batch = into([MESSAGES, message()], world)
+    assert batch.added == 1 and "gave no more than 0 rows" in caplog.text
+
+
+def test_long_rows_make_short_chunks(world, monkeypatch):
+    monkeypatch.setattr(ahead, "CHARS", 100)
+    batch = upload([MESSAGES, *[message(number, 留言详情="字" * 70) for number in range(3)]], world)
+    assert [len(found) for found in ahead.chunks(batch, 0)] == [1, 1, 1, 0]
+
+
+def test_numbers_that_the_import_gives_itself_are_none_of_its_rows(world, monkeypatch):
+    """A paper register that uses the round's prefix, with rows that have no number before one that has."""
+    monkeypatch.setattr(ahead, "CHUNK", 1)
+    first = f"{world.assignment_a.round.code}-{timezone.localdate().year}-0001"
+    rows = [[1, own, "来信", "2026/10/8", *[""] * 6, said, "", ""] for own, said in (("", "收受礼金"), (first, "另一件事"))]
+    batch = into([REGISTER, *rows], world)
+    assert (batch.good, batch.added, batch.problems) == (2, 2, [])
+
+
+def test_the_index_is_left_settled(world, monkeypatch, caplog):
+    settled = []
+    monkeypatch.setattr(running.index, "settle", lambda: settled.append(1))
+    into([MESSAGES, message()], world)
+    assert settled == [1]
+
+    def refused():
+        raise DatabaseError("must be owner of index, said the database")
+
+    monkeypatch.setattr(running.index, "settle", refused)
+    assert into([MESSAGES, message(2)], world).state == "done"
+    assert "not settled: DatabaseError" in caplog.text and "owner" not in caplog.text
+
+
+def test_what_a_cell_says_reaches_no_warning(tmp_path):
+    """openpyxl warns of a number too large for a date, and quotes it: a telephone number in a cell formatted as a date. In an
+    interpreter of its own, because pytest collects warnings.
+    """
+    book = openpyxl.load_workbook(sheet(MESSAGES, message()))
+    cell = book.active.cell(2, 4, 13912345678)
+    cell.number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "book.xlsx")
+    read = "import sys; from inspection.documents import sheets; print(*sheets.read_rows(open(sys.argv[1], 'rb')).rows)"
+    run = [sys.executable, "-W", "default", "-c", read, str(tmp_path / "book.xlsx")]
+    said = subprocess.run(run, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    assert "物业管理有问题" in said.stdout and "13912345678" not in said.stderr
 
 
 def test_a_right_lost_meanwhile_stops_the_import(world):
