@@ -1,6 +1,7 @@
 """Django settings. What differs between an embedded and a production installation comes from `inspection.env`."""
 
 import dj_database_url
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -214,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
     "trail-seal": {"task": "trail.seal", "schedule": 60, "options": {"expires": 60}},
     "identities": {"task": "petitions.expire_identities", "schedule": 60, "options": {"expires": 60}},
     "mailbox": {"task": "petitions.fetch_mail", "schedule": 120, "options": {"expires": 120}},
+    "verify": {"task": "pages.verify", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3 * 3600}},
     "statistics": {"task": "pages.statistics", "schedule": 6 * 3600, "options": {"expires": 3600}},
     "heartbeat": {"task": "pages.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
@@ -228,6 +230,7 @@ REPORT_KINDS = [
     "rectification.reports.monthly_office",
 ]
 NOTICE_SENTENCES = [
+    "inspection.pages.notices.NOTICES",
     "inspection.reports.notices.NOTICES",
     "rounds.notices.NOTICES",
     "petitions.notices.NOTICES",

@@ -3,6 +3,11 @@
 from celery import shared_task
 from django.db import connection
 
+from inspection.accounts.models import User
+from inspection.accounts.roles import Role
+from inspection.outbox.posting import notify
+from inspection.trail import verifying
+
 from . import health
 
 
@@ -21,3 +26,12 @@ def statistics() -> None:
         for table in connection.introspection.table_names(cursor):
             if not table.startswith("vault_index"):  # the search index has no others to choose from, and large rows
                 cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+
+
+@shared_task(name="pages.verify")
+def verify() -> None:
+    """Every night: what `manage.py verify` does. Auditors are told when it found something."""
+    verification = verifying.by_the_clock()
+    if verification and verification.count:
+        auditors = User.objects.filter(is_active=True, grants__role=Role.AUDITOR)
+        notify(auditors, "verification.found", verification, key=str(verification.pk))

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inspection.vault import envelopes
@@ -121,14 +122,17 @@ class Seal(models.Model):
 
 
 class Verification(models.Model):
-    """One run of every check of `manage.py verify`, asked for by an auditor; its result is an entry as well.
+    """One run of every check of `manage.py verify`; its result is an entry as well.
 
+    asked_by     an auditor; None for the clock
     done, total  checks over and to do
     problems     the first sentences of what was found, with numbers and ids only; count how many there were in all
     seal         digest of the newest seal at its end
     """
 
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作人"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作人")
+    )
     asked_at = models.DateTimeField(_("提交时间"), auto_now_add=True)
     started_at = models.DateTimeField(_("开始时间"), null=True)
     finished_at = models.DateTimeField(_("完成时间"), null=True)
@@ -144,6 +148,9 @@ class Verification(models.Model):
 
     def __str__(self):
         return self.number
+
+    def get_absolute_url(self):
+        return reverse("audit")
 
     @property
     def number(self) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
@@ -15,6 +16,8 @@ from django.utils import timezone
 
 from inspection.numbers.models import Counter
 from inspection.outbox.delivery import deliver_ready
+from inspection.outbox.models import Message
+from inspection.pages import tasks
 from inspection.trail import exporting, guards, sealing, verifying
 from inspection.trail.models import Entry, Seal, Verification
 from inspection.trail.recording import record
@@ -197,6 +200,32 @@ def test_a_run_whose_worker_was_lost_does_not_stand_in_the_way(office):
     assert verifying.open_run() == lost
     Verification.objects.update(asked_at=timezone.now() - verifying.GIVEN_UP_AFTER)
     assert verifying.open_run() is None
+
+
+def test_every_night_it_is_done_by_itself_and_auditors_are_told_what_was_found(office, client):
+    tasks.verify()
+    quiet = Verification.objects.get()
+    assert (quiet.asked_by, quiet.count) == (None, 0) and not Message.objects.filter(payload__code="verification.found").exists()
+    Petition.objects.filter(pk=office.petition.pk).update(content=None)
+    tasks.verify()
+    message = Message.objects.get(payload__code="verification.found")
+    assert message.payload["user"] == office.auditor.pk and message.payload["url"] == reverse("audit")
+    client.force_login(office.auditor)
+    page = client.get(reverse("audit")).content.decode()
+    assert "夜间自动核验" in page and office.petition.number in page
+    assert {entry.actor for entry in Entry.objects.filter(verb="verify")} == {None}
+
+
+def test_at_night_nobody_is_disturbed_who_is_at_it(office):
+    Verification.objects.create(asked_by=office.auditor)
+    tasks.verify()
+    assert Verification.objects.count() == 1
+
+
+def test_the_clock_knows_the_task(settings):
+    entry = settings.CELERY_BEAT_SCHEDULE["verify"]
+    assert entry["task"] == tasks.verify.name and entry["task"] in current_app.tasks
+    assert entry["schedule"].hour == {3} and entry["schedule"].minute == {30}
 
 
 # --- lines for outsiders ----------------------------------------------------------------------------------------------
