@@ -135,7 +135,9 @@ def verify(request):
 @require_safe
 @for_auditors
 def verification(request):
-    """The newest run, as part of the page."""
+    """The newest run, as part of the page; by itself it would be a bare piece."""
+    if not request.htmx:
+        return redirect("audit")
     return render(request, "pages/verification.html", {"verification": Verification.objects.order_by("pk").last()})
 
 

@@ -186,7 +186,8 @@ def test_the_auditor_starts_a_run_and_reads_its_result(office, client, monkeypat
     with django_capture_on_commit_callbacks(execute=True):
         deliver_ready()
     assert sent == [("trail.verify", [run.pk])]
-    assert "hx-trigger" in client.get(reverse("audit-verification")).content.decode()
+    assert "hx-trigger" in client.get(reverse("audit-verification"), headers={"HX-Request": "true"}).content.decode()
+    assert client.get(reverse("audit-verification")).url == reverse("audit")
     Petition.objects.filter(pk=office.petition.pk).update(content=None)
     assert verifying.run(run.pk).count == 2 and verifying.run(run.pk) is None
     page = client.get(reverse("audit")).content.decode()

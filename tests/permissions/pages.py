@@ -42,7 +42,7 @@ ROWS = [
     Row("audit-export", some(200, "auditor"), 403),
     Row("audit-export-lines", some(200, "auditor"), 403),
     Row("audit-verify", some(302, "auditor"), 403, method="post"),
-    Row("audit-verification", some(200, "auditor"), 403),
+    Row("audit-verification", some(302, "auditor"), 403, note="a part of /audit/"),
     Row("healthz", **EVERYBODY),
     Row("readyz", **EVERYBODY),
     Row("accounts:login", {}, 302, note="signed in already: on to the work list"),
