@@ -115,7 +115,6 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
     1. start the press with no environment; 2. hand it the documents on stdin; 3. wait at most `seconds`.
     Raises PaperFailed; neither the exception nor the log holds a word of the documents.
     """
-    started = time.monotonic()
     with subprocess.Popen(
         [sys.executable, "-I", str(PRESS)],
         stdin=subprocess.PIPE,
@@ -127,6 +126,7 @@ def press(documents: Iterable[str], *, seconds: int = SECONDS, memory: int = MEM
         try:
             parts = list(documents)  # made while the press, which takes a second for it, gets ready
             job = {"parts": parts, "ledgers": _ledgers(parts), "static": str(STATIC), "seconds": seconds, "memory": memory}
+            started = time.monotonic()
             printed, said = child.communicate(json.dumps(job).encode(), timeout=seconds)
         except subprocess.TimeoutExpired:
             child.kill()

@@ -38,6 +38,10 @@ class Step:
         if unknown or not self.sources:
             raise ValueError(f"step {self.verb}: unknown needs {sorted(unknown)} or no source state")
 
+    def open_to(self, user, obj) -> bool:
+        """Whether `user` may take it on `obj` as it stands now."""
+        return self.outward and obj.state in self.sources and self.allowed(user, obj)
+
 
 @dataclass(frozen=True)
 class Machine:

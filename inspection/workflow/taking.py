@@ -25,7 +25,7 @@ class StepRefused(Exception):
 
 def available(machine: Machine, obj: models.Model, user) -> list[Step]:
     """The steps `user` may take on `obj` now, in table order. Buttons, bulk actions and the API's `allowed` read this."""
-    return [step for step in machine.steps if step.outward and obj.state in step.sources and step.allowed(user, obj)]
+    return [step for step in machine.steps if step.open_to(user, obj)]
 
 
 def begin(obj: models.Model, *, by, verb: str, facts: dict | None = None, note: str = "") -> models.Model:

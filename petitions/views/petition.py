@@ -130,7 +130,7 @@ def petition(request: HttpRequest, number: str) -> HttpResponse:
         "first": visible.filter(pk=obj.first_id).first() if obj.first_id else None,
         "repeats": visible.filter(first=obj).order_by("received_at", "pk") if there["repeats"] else (),
         "attachments": attachments(obj) if there["attachments"] else (),
-        "may_supplement": obj.state in PETITION["supplement"].sources and access.may_supplement(request.user, obj),
+        "may_supplement": PETITION["supplement"].open_to(request.user, obj),
         "slips": obj.slips.select_related("receiver").order_by("pk") if there["slips"] else (),
         "versions": obj.versions.select_related("content", "replaced_by") if there["versions"] else (),
         "kept_out": there["kept out"] if access.may_see_exclusions(request.user, obj) else 0,
